@@ -1,0 +1,103 @@
+import { execa } from 'execa';
+import type { Options } from 'execa';
+import { DewarError } from '../core/errors.ts';
+
+export interface RunOptions {
+  cwd?: string;
+  /** The whole environment of the child; the parent's own when absent. */
+  env?: Readonly<Record<string, string>>;
+  /** Written to the child's stdin, which is empty otherwise. */
+  input?: string | Uint8Array;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds after which the child is ended (SIGTERM, then SIGKILL) and a DEADLINE error is thrown. */
+  deadlineMs?: number | undefined;
+}
+
+export interface CommandResult {
+  /** Exit code; 128 + n when signal n ended the child. */
+  exitCode: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** How long a child has after SIGTERM before SIGKILL. */
+export const KILL_DELAY_MS = 5_000;
+
+/**
+ * Runs a program to its end with its output in memory. A non-zero exit is a result, not an error.
+ * @throws DewarError COMMAND_NOT_FOUND, COMMAND_FAILED (it could not be started), DEADLINE, INTERRUPTED
+ */
+export async function runCommand(
+  file: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<CommandResult> {
+  const result = await execa(file, args, execaOptions(options));
+  if (result.isCanceled) throw interrupted(file, options.signal?.reason);
+  if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
+  if (result.exitCode === undefined && result.signal === undefined) throw startFailure(file, options.cwd, result.cause);
+  return {
+    exitCode: result.exitCode ?? signalExitCode(result.signal),
+    stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
+    stderr: Buffer.from(result.stderr).toString('utf8'),
+  };
+}
+
+function execaOptions(options: RunOptions): Options & { encoding: 'buffer'; reject: false } {
+  return {
+    encoding: 'buffer',
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 1 << 30,
+    forceKillAfterDelay: KILL_DELAY_MS,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.deadlineMs === undefined ? {} : { timeout: options.deadlineMs }),
+  };
+}
+
+/** @returns the error for a program that could not be started */
+export function startFailure(file: string, cwd: string | undefined, cause: unknown): DewarError {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOENT')
+    return new DewarError({
+      code: 'COMMAND_NOT_FOUND',
+      message: `${file} was not found${cwd === undefined ? '' : ` (run in ${cwd})`}`,
+      mend: `install ${file}, or give the path of an existing one`,
+      cause,
+    });
+  return new DewarError({
+    code: 'COMMAND_FAILED',
+    message: `${file} could not be started: ${code ?? String(cause)}`,
+    mend: `check that ${file} is executable for this user`,
+    cause,
+  });
+}
+
+/** @returns the error for work that was ended by its abort signal */
+export function interrupted(what: string, cause: unknown): DewarError {
+  if (cause instanceof DewarError) return cause;
+  return new DewarError({
+    code: 'INTERRUPTED',
+    message: `${what} was interrupted`,
+    mend: 'run the command again; nothing half-written was kept',
+    cause,
+    exitCode: 130,
+  });
+}
+
+/** @returns the error for a program that did not end in time */
+export function deadlineExceeded(file: string, args: readonly string[], deadlineMs: number): DewarError {
+  return new DewarError({
+    code: 'DEADLINE',
+    message: `${file} ${args[0] ?? ''} did not end within ${deadlineMs / 1000} s and was stopped`,
+    mend: 'raise the deadline, or find out what it waits for',
+  });
+}
+
+function signalExitCode(signal: string | undefined): number {
+  const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+  return 128 + (numbers[signal ?? ''] ?? 15);
+}

@@ -1,0 +1,92 @@
+import type { Emit } from '../core/events.ts';
+
+/** What a snapshot needs of a build-graph engine. `src/plugins/bazel/` has Bazel's. */
+export interface GraphEngine {
+  readonly name: string;
+  /**
+   * Parses the `--flag` values that record and consume share.
+   * @throws DewarError BAD_FLAG for a flag that is unknown, or that the driver or the command owns
+   */
+  parseFlags(flags: readonly string[]): EngineFlags;
+  /** Fingerprint of a workspace whose files are read through `input.files` (a work tree or a git tree). */
+  fingerprint(input: FingerprintInput, context: EngineContext): Promise<Fingerprint>;
+  /** Throws DewarError NOT_A_WORKSPACE when `files` shows no workspace root of this engine. */
+  assertWorkspace(files: WorkspaceFiles): Promise<void>;
+  /** Queries the whole graph of the work tree `run.workspacePath` and hashes it. */
+  hash(run: EngineRun, context: EngineContext): Promise<HashOutcome>;
+  /** @throws DewarError BAD_HASHES_FILE */
+  readHashes(path: string): Promise<Hashes>;
+  /** Writes the impacted targets to `out` (the format of `get-impacted-targets`); `run` is at the target commit. */
+  impact(run: EngineRun, input: ImpactInput, context: EngineContext): Promise<{ impacted: number }>;
+  /** Whether a server of `serverRoot` runs right now. */
+  serverAlive(serverRoot: string): Promise<boolean>;
+  /** Ends the server of `serverRoot`, politely and then by force, whoever started it; does nothing when there is none. */
+  stopServer(serverRoot: string): Promise<void>;
+  /** Names of the environment variables (exact, or a prefix that ends in `*`) that reach the engine's programs. */
+  readonly passedEnvironment: readonly string[];
+}
+
+/** Parsed flags; opaque outside the engine that made them. */
+export interface EngineFlags {
+  /** The flags in one canonical order and spelling, for manifests and reports. */
+  readonly canonical: readonly string[];
+}
+
+/** The hashes of one commit; opaque outside the engine that made them. */
+export interface Hashes {
+  readonly count: number;
+  write(path: string): Promise<void>;
+}
+
+export interface HashOutcome {
+  hashes: Hashes;
+  /** True when errors in the graph made the result partial (`--keep_going`): such a result is never recorded. */
+  partial: boolean;
+  /** Why it is partial: the first lines of what the build tool said. */
+  problems: readonly string[];
+}
+
+export interface ImpactInput {
+  starting: Hashes;
+  final: Hashes;
+  out: string;
+}
+
+/** A work tree, and the directory in which the engine keeps its server (Bazel's output base). */
+export interface EngineRun {
+  workspacePath: string;
+  serverRoot: string;
+  /** The build tool's program; undefined: the one on PATH. */
+  program: string | undefined;
+  flags: EngineFlags;
+  env: Readonly<Record<string, string>>;
+  deadlineMs?: number | undefined;
+  /** Seconds of idleness after which the server ends by itself. */
+  serverIdleSeconds: number;
+}
+
+export interface EngineContext {
+  emit: Emit;
+  signal?: AbortSignal | undefined;
+}
+
+/** Read access to the files of a workspace, as they are on disk or in a commit. */
+export interface WorkspaceFiles {
+  /** @param path relative to the workspace root, with `/` @returns undefined when there is no such regular file */
+  read(path: string): Promise<Buffer | undefined>;
+}
+
+export interface FingerprintInput {
+  files: WorkspaceFiles;
+  program: string | undefined;
+  flags: EngineFlags;
+  env: Readonly<Record<string, string>>;
+}
+
+/** sha256 over everything, other than the commit, that can change the build graph. */
+export interface Fingerprint {
+  /** Lower-case hex, 64 digits. */
+  digest: string;
+  /** One per part, in a fixed order, so that a mismatch can be explained. */
+  components: readonly { name: string; digest: string; summary: string }[];
+}

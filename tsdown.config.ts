@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
+
+const config: UserConfig = defineConfig({
+  entry: { dewar: 'src/cli/main.ts', index: 'src/public/index.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.12',
+  outDir: 'dist',
+  dts: { entry: ['src/public/index.ts'] },
+  sourcemap: true,
+  fixedExtension: false,
+});
+
+export default config;
