@@ -1,5 +1,4 @@
 import { execa } from 'execa';
-import type { Options } from 'execa';
 import { DewarError } from '../core/errors.ts';
 
 export interface RunOptions {
@@ -32,7 +31,13 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<CommandResult> {
-  const result = await execa(file, args, execaOptions(options));
+  const result = await execa(file, args, {
+    ...sharedOptions(options),
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: 1 << 30,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
   if (result.isCanceled) throw interrupted(file, options.signal?.reason);
   if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
   if (result.exitCode === undefined && result.signal === undefined) throw startFailure(file, options.cwd, result.cause);
@@ -43,16 +48,23 @@ export async function runCommand(
   };
 }
 
-function execaOptions(options: RunOptions): Options & { encoding: 'buffer'; reject: false } {
+/** The options of execa that both ways to run a program share. */
+export interface SharedOptions {
+  reject: false;
+  forceKillAfterDelay: number;
+  cwd?: string;
+  env?: Record<string, string>;
+  extendEnv?: boolean;
+  cancelSignal?: AbortSignal;
+  timeout?: number;
+}
+
+export function sharedOptions(options: RunOptions): SharedOptions {
   return {
-    encoding: 'buffer',
     reject: false,
-    stripFinalNewline: false,
-    maxBuffer: 1 << 30,
     forceKillAfterDelay: KILL_DELAY_MS,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.deadlineMs === undefined ? {} : { timeout: options.deadlineMs }),
   };
@@ -97,7 +109,8 @@ export function deadlineExceeded(file: string, args: readonly string[], deadline
   });
 }
 
-function signalExitCode(signal: string | undefined): number {
+/** @returns the exit code that a shell would report for a signal */
+export function signalExitCode(signal: string | undefined): number {
   const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
   return 128 + (numbers[signal ?? ''] ?? 15);
 }

@@ -1,0 +1,84 @@
+import { execa } from 'execa';
+import type { Readable } from 'node:stream';
+import { deadlineExceeded, interrupted, sharedOptions, signalExitCode, startFailure } from './run-command.ts';
+import type { RunOptions } from './run-command.ts';
+import { openFifo } from './fifo.ts';
+
+export interface StreamOptions extends RunOptions {
+  /** Called with each chunk of output, in order; an error it throws ends the child and is rethrown. */
+  onChunk: (chunk: Buffer) => void;
+  /** Called with each chunk of stderr as it comes. */
+  onStderr?: (chunk: Buffer) => void;
+  /**
+   * Makes a FIFO and gives its path to the arguments: what is written there counts as output too.
+   * For programs that write a file faster than a pipe.
+   */
+  argsWithFifo?: (path: string) => readonly string[];
+}
+
+export interface StreamResult {
+  /** Exit code; 128 + n when signal n ended the child. */
+  exitCode: number;
+  stderr: string;
+}
+
+/** More than this of stderr is dropped from the middle on. */
+const STDERR_LIMIT = 4 << 20;
+
+/**
+ * Runs a program and hands on its output while it is written, in bounded memory.
+ * @throws DewarError as `runCommand` does, and whatever `onChunk` throws
+ */
+export async function streamCommand(
+  file: string,
+  args: readonly string[],
+  options: StreamOptions,
+): Promise<StreamResult> {
+  await using fifo = options.argsWithFifo === undefined ? undefined : await openFifo();
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  let failure: { error: unknown } | undefined;
+  const consume = (chunk: Buffer): void => {
+    if (failure !== undefined) return;
+    try {
+      options.onChunk(chunk);
+    } catch (error) {
+      failure = { error };
+      stop.abort();
+    }
+  };
+  const child = execa(file, fifo === undefined ? args : (options.argsWithFifo?.(fifo.path) ?? args), {
+    ...sharedOptions({ ...options, signal }),
+    buffer: false,
+    stdin: 'ignore',
+  });
+  const stderr: Buffer[] = [];
+  let stderrSize = 0;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    options.onStderr?.(chunk);
+    if (stderrSize < STDERR_LIMIT) stderr.push(chunk);
+    stderrSize += chunk.length;
+  });
+  const outputs = [drain(child.stdout ?? undefined, consume), drain(fifo?.stream, consume)];
+  const result = await child;
+  fifo?.finish(result.exitCode === 0);
+  await Promise.all(outputs);
+  if (failure !== undefined) throw failure.error;
+  if (result.isCanceled) throw interrupted(file, options.signal?.reason);
+  if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
+  if (result.exitCode === undefined && result.signal === undefined) throw startFailure(file, options.cwd, result.cause);
+  return {
+    exitCode: result.exitCode ?? signalExitCode(result.signal),
+    stderr: Buffer.concat(stderr).toString('utf8'),
+  };
+}
+
+function drain(stream: Readable | undefined, consume: (chunk: Buffer) => void): Promise<void> {
+  if (stream === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.on('data', consume);
+    // The child's exit says whether the output is whole; a broken stream only ends it.
+    stream.on('error', () => resolve());
+    stream.on('close', () => resolve());
+  });
+}
