@@ -80,7 +80,10 @@ export interface FingerprintInput {
   files: WorkspaceFiles;
   program: string | undefined;
   flags: EngineFlags;
+  /** All that the engine's programs will get. */
   env: Readonly<Record<string, string>>;
+  /** Names that the user asked for with `--env`: their values, or their absence, are part of the fingerprint. */
+  extraEnv: readonly string[];
 }
 
 /** sha256 over everything, other than the commit, that can change the build graph. */
