@@ -87,7 +87,7 @@ export interface CommandInput<O, A> {
 }
 
 export interface CommandResult {
-  /** Printed to stdout as JSON with `--json`; always, by a command with `json: 'none'` that returns no `text`. */
+  /** Printed to stdout as JSON: with `--json`, and without it when `text` is undefined (`text: ''` prints nothing). */
   data?: unknown;
   /** Printed to stdout without `--json`; a newline is added when it ends in none. */
   text?: string;
