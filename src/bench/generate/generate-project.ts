@@ -111,11 +111,7 @@ function gitIn(directory: string, context: GenerateContext): Git {
 
 async function describe(spec: ProjectSpec, out: string, git: Git): Promise<GeneratedProject> {
   const refs = [BASE_REF, ...COMMIT_KINDS.map(commitRef)];
-  const [base = '', ...shas] = (
-    await git('rev-parse', '--verify', ...refs.flatMap((ref) => [`${ref}^{commit}`]))
-  )
-    .trim()
-    .split('\n');
+  const [base = '', ...shas] = (await git('rev-parse', ...refs)).trim().split('\n');
   const commits = Object.fromEntries(COMMIT_KINDS.map((kind, index) => [kind, shas[index] ?? '']));
   return {
     out,
