@@ -1,0 +1,138 @@
+import { randomInt } from 'node:crypto';
+import { Int32List } from '../../core/columns.ts';
+import type { Message } from '../../core/message.ts';
+
+/**
+ * Interns byte strings (labels, paths) as small integers, in one arena and without a JavaScript string each.
+ * The order of ids is the order of first sight, and means nothing.
+ */
+export class LabelTable {
+  #arena: Buffer = Buffer.allocUnsafeSlow(1 << 20);
+  #used = 0;
+  readonly #ends = new Int32List();
+  #slots: Int32Array = new Int32Array(1 << 16).fill(-1);
+  #mask: number = (1 << 16) - 1;
+  // A seed of its own each run: names that collide on purpose cannot be prepared.
+  readonly #seed: number = randomInt(2 ** 31);
+
+  get size(): number {
+    return this.#ends.length;
+  }
+
+  intern(bytes: Uint8Array, start: number, end: number): number {
+    let slot = this.#hash(bytes, start, end) & this.#mask;
+    for (;;) {
+      const id = this.#slots[slot] as number;
+      if (id === -1) return this.#add(bytes, start, end, slot);
+      if (this.#equals(id, bytes, start, end)) return id;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  internText(text: string): number {
+    const bytes = Buffer.from(text, 'utf8');
+    return this.intern(bytes, 0, bytes.length);
+  }
+
+  /** @returns the id, or -1 when these bytes were never interned */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    let slot = this.#hash(bytes, start, end) & this.#mask;
+    for (;;) {
+      const id = this.#slots[slot] as number;
+      if (id === -1 || this.#equals(id, bytes, start, end)) return id;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  /** @returns a view of the bytes, valid until the next intern */
+  bytes(id: number): Buffer {
+    return this.#arena.subarray(this.#start(id), this.#ends.at(id));
+  }
+
+  /** @returns the first byte, or undefined for an empty name at the end of the table */
+  firstByte(id: number): number | undefined {
+    return this.#arena[this.#start(id)];
+  }
+
+  text(id: number): string {
+    return this.#arena.toString('utf8', this.#start(id), this.#ends.at(id));
+  }
+
+  putTo(message: Message, id: number): void {
+    message.put(this.#arena, this.#start(id), this.#ends.at(id));
+  }
+
+  /** Orders ids by their text as Java and JavaScript compare strings: by UTF-16 code units. */
+  compare(a: number, b: number): number {
+    if (a === b) return 0;
+    const arena = this.#arena;
+    let i = this.#start(a);
+    let j = this.#start(b);
+    const iEnd = this.#ends.at(a);
+    const jEnd = this.#ends.at(b);
+    for (; i < iEnd && j < jEnd; i++, j++) {
+      const x = arena[i] as number;
+      const y = arena[j] as number;
+      if (x !== y) return utf16Rank(x) - utf16Rank(y);
+    }
+    return iEnd - i - (jEnd - j);
+  }
+
+  #start(id: number): number {
+    return id === 0 ? 0 : this.#ends.at(id - 1);
+  }
+
+  #hash(bytes: Uint8Array, start: number, end: number): number {
+    let h = this.#seed;
+    for (let i = start; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
+    h ^= h >>> 15;
+    return Math.imul(h, 0x2c1b3c6d) >>> 7;
+  }
+
+  #equals(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const from = this.#start(id);
+    const size = end - start;
+    if (this.#ends.at(id) - from !== size) return false;
+    const arena = this.#arena;
+    // Labels differ most near their end.
+    for (let i = size - 1; i >= 0; i--) if (arena[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+
+  #add(bytes: Uint8Array, start: number, end: number, slot: number): number {
+    const id = this.#ends.length;
+    const size = end - start;
+    if (this.#used + size > this.#arena.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(this.#used + size, this.#arena.length * 2));
+      grown.set(this.#arena.subarray(0, this.#used));
+      this.#arena = grown;
+    }
+    const arena = this.#arena;
+    for (let i = 0; i < size; i++) arena[this.#used + i] = bytes[start + i] as number;
+    this.#used += size;
+    this.#ends.push(this.#used);
+    this.#slots[slot] = id;
+    if (this.size * 2 > this.#slots.length) this.#rehash();
+    return id;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    this.#mask = slots.length - 1;
+    for (let id = 0; id < this.size; id++) {
+      let slot = this.#hash(this.#arena, this.#start(id), this.#ends.at(id)) & this.#mask;
+      while (slots[slot] !== -1) slot = (slot + 1) & this.#mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+/**
+ * Rank of a UTF-8 byte such that comparing ranks orders as UTF-16 does: supplementary characters (lead bytes F0 to
+ * F4) are surrogates there, which come before U+E000 to U+FFFF (lead bytes EE and EF).
+ */
+function utf16Rank(byte: number): number {
+  if (byte >= 0xf0) return byte - 2;
+  return byte >= 0xee ? byte + 8 : byte;
+}

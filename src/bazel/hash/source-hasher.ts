@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { DigestList } from '../../core/columns.ts';
+import { DewarError } from '../../core/errors.ts';
+import { RESULT_BYTES, SourceBatch, digestBatch } from './source-batch.ts';
+import type { SourceContext } from './source-path.ts';
+
+export type WorkerRequest =
+  | { packed: Uint8Array<ArrayBuffer> }
+  | { externalRoots: ReadonlyMap<string, string> };
+export type WorkerReply =
+  | { digests: Uint8Array<ArrayBuffer> }
+  | { failure: { code: string; message: string; mend: string } };
+
+const BATCH = 512;
+const MOST_THREADS = 4;
+/** The built package has the thread's code beside this file; TypeScript sources run without threads. */
+const WORKER = new URL('./source-worker.js', import.meta.url);
+
+/** Hashes the content of source files in threads, while their caller reads on. */
+export class SourceHasher implements Disposable {
+  /** D of the format, by row; whole after `finish`. */
+  readonly digests: DigestList = new DigestList();
+  #context: SourceContext;
+  readonly #workers: Worker[];
+  #batch: SourceBatch = new SourceBatch();
+  #next = 0;
+  #open = 0;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(context: SourceContext) {
+    this.#context = context;
+    const threads = existsSync(WORKER) ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 0;
+    this.#workers = Array.from({ length: threads }, () => this.#start());
+  }
+
+  /**
+   * @param row where the digest goes
+   * @param subincludes S of the format
+   * @param label its bytes, as Bazel prints them
+   * @throws DewarError SOURCE_UNREADABLE, when there are no threads
+   */
+  add(row: number, subincludes: Uint8Array, label: Uint8Array): void {
+    this.#batch.add(row, subincludes, label);
+    if (this.#batch.count >= BATCH) this.#flush();
+  }
+
+  /** The roots of external repositories, for files that are added from now on. */
+  setExternalRoots(externalRoots: ReadonlyMap<string, string>): void {
+    this.#flush();
+    this.#context = { ...this.#context, externalRoots };
+    for (const worker of this.#workers) worker.postMessage({ externalRoots } satisfies WorkerRequest);
+  }
+
+  /** Waits for all digests. @throws DewarError SOURCE_UNREADABLE */
+  async finish(): Promise<void> {
+    this.#flush();
+    while (this.#open > 0 && this.#failure === undefined)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) void worker.terminate();
+  }
+
+  #flush(): void {
+    if (this.#batch.count === 0) return;
+    const packed = this.#batch.packed();
+    this.#batch = new SourceBatch();
+    const worker = this.#workers[this.#next++ % this.#workers.length];
+    if (worker === undefined) {
+      this.#keep(digestBatch(packed, this.#context));
+      return;
+    }
+    this.#open++;
+    worker.postMessage({ packed } satisfies WorkerRequest, [packed.buffer]);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(WORKER, { workerData: this.#context });
+    worker.on('message', (reply: WorkerReply) => {
+      this.#open--;
+      if ('digests' in reply) this.#keep(reply.digests);
+      else this.#failure ??= new DewarError(reply.failure);
+      this.#wake?.();
+    });
+    worker.on('error', (error) => {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      this.#wake?.();
+    });
+    return worker;
+  }
+
+  #keep(results: Uint8Array): void {
+    const view = new DataView(results.buffer, results.byteOffset, results.byteLength);
+    for (let at = 0; at < results.length; at += RESULT_BYTES)
+      this.digests.set(view.getUint32(at, true), results, at + 4);
+  }
+}

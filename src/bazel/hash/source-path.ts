@@ -1,0 +1,76 @@
+import { isAbsolute, join } from 'node:path';
+
+/** Where the files of labels are, and what replaces reading them. Plain data: it is sent to threads. */
+export interface SourceContext {
+  workspacePath: string;
+  /** Content hashes by path (relative to the workspace), used instead of reading the file. */
+  contentHashes: ReadonlyMap<string, string> | undefined;
+  /** Absolute paths; the bytes of other files do not count. Undefined: all count. */
+  modifiedPaths: ReadonlySet<string> | undefined;
+  /** Root directories of the repositories that are hashed target by target, by name without `@`. */
+  externalRoots: ReadonlyMap<string, string>;
+}
+
+/** The file of a label. */
+export interface SourcePath {
+  /** As in content-hash files: relative to the workspace, `external/<repo>/…` for another repository. */
+  relative: string;
+  absolute: string;
+}
+
+/**
+ * @returns undefined for a label whose content does not count: another repository that is not in
+ *   `context.externalRoots`, or a label of no known form
+ */
+export function sourcePath(label: string, context: SourceContext): SourcePath | undefined {
+  const prefix = MAIN_PREFIXES.find((known) => label.startsWith(known));
+  if (prefix !== undefined) {
+    const relative = toPath(label.slice(prefix.length));
+    return { relative, absolute: isAbsolute(relative) ? relative : join2(context.workspacePath, relative) };
+  }
+  if (!label.startsWith('@')) return undefined;
+  const parts = label.split('//');
+  if (parts.length !== 2) return undefined;
+  const repo = (parts[0] as string).replace(/^@+/, '');
+  const root = context.externalRoots.get(repo);
+  if (root === undefined) return undefined;
+  const path = toPath(parts[1] as string);
+  return { relative: join('external', repo, path), absolute: join2(root, path) };
+}
+
+const MAIN_PREFIXES = ['//', '@//', '@@//'];
+
+/** Joins without normalising: `..` and `.` stay as they are, as in the comparison of modified paths. */
+function join2(directory: string, path: string): string {
+  return `${directory.endsWith('/') ? directory.slice(0, -1) : directory}/${path}`;
+}
+
+function toPath(name: string): string {
+  return (name.startsWith(':') ? name.slice(1) : name).replaceAll(':', '/');
+}
+
+/**
+ * Bazel 7 and older print each byte of a name as one character (latin-1); newer ones print the text.
+ * @returns the spellings of `path` to try, in order; the first is what Bazel 7 means
+ */
+export function pathSpellings(path: string): (string | Buffer)[] {
+  if (isAscii(path)) return [path];
+  return isLatin1(path) ? [Buffer.from(path, 'latin1'), path] : [path];
+}
+
+/** @returns the text that a user writes for a path that Bazel printed byte by byte, if it is one */
+export function decodedSpelling(path: string): string | undefined {
+  if (isAscii(path) || !isLatin1(path)) return undefined;
+  const text = Buffer.from(path, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+function isLatin1(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
+  return true;
+}

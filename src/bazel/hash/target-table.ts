@@ -1,0 +1,95 @@
+import { DigestList, Int32List } from '../../core/columns.ts';
+import { LabelTable } from './label-table.ts';
+
+/** What a label stands for in the result of the query. */
+export const KIND = { none: 0, rule: 1, source: 2, generated: 3 } as const;
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+/** No instantiation stack. */
+export const NO_STACK = -1;
+
+/**
+ * The targets of a query as columns. A target is a row of its kind's columns; lists are runs of a flat column that
+ * end at `…Ends[row]`. Names are ids of `labels`.
+ */
+export class TargetTable {
+  readonly labels: LabelTable = new LabelTable();
+  /** By label id. */
+  readonly kinds: Int32List = new Int32List();
+  /** By label id: the row in the columns of its kind. */
+  readonly rows: Int32List = new Int32List();
+
+  readonly ruleLabels: Int32List = new Int32List();
+  /** sha256 of class, name, environment and attributes (R of the format). */
+  readonly ruleDigests: DigestList = new DigestList();
+  readonly ruleInputs: Int32List = new Int32List();
+  readonly ruleInputEnds: Int32List = new Int32List();
+  /** Index into `stacks`, or NO_STACK. */
+  readonly ruleStacks: Int32List = new Int32List();
+  /** 1 for a rule that carries an always-affected tag. */
+  readonly ruleAlways: Int32List = new Int32List();
+
+  readonly sourceLabels: Int32List = new Int32List();
+  /** sha256 of the label and its subincludes (S of the format). */
+  readonly sourceDigests: DigestList = new DigestList();
+  readonly subincludes: Int32List = new Int32List();
+  readonly subincludeEnds: Int32List = new Int32List();
+
+  readonly generatedLabels: Int32List = new Int32List();
+  /** Label ids of the generating rules. */
+  readonly generatingRules: Int32List = new Int32List();
+
+  /** The distinct lists of main-repo .bzl paths (ids, sorted) that stacks pass through. */
+  readonly stacks: number[][] = [];
+  readonly #stackIndex: Map<string, number> = new Map();
+
+  /** Frames that are no rule, source or generated file: package groups, environment groups. */
+  dropped = 0;
+  repeated = 0;
+
+  kind(label: number): Kind {
+    return label < this.kinds.length ? (this.kinds.at(label) as Kind) : KIND.none;
+  }
+
+  row(label: number): number {
+    return this.rows.at(label);
+  }
+
+  /** @returns false when the label already stands for a target: the first one counts */
+  claim(label: number, kind: Kind, row: number): boolean {
+    if (this.kind(label) !== KIND.none) {
+      this.repeated++;
+      return false;
+    }
+    this.kinds.set(label, kind);
+    this.rows.set(label, row);
+    return true;
+  }
+
+  /** @param paths ids of main-repo .bzl paths, in any order, perhaps repeated @returns the index for `ruleStacks` */
+  stackOf(paths: number[]): number {
+    const sorted = [...new Set(paths)].sort((a, b) => this.labels.compare(a, b));
+    const key = sorted.join();
+    const known = this.#stackIndex.get(key);
+    if (known !== undefined) return known;
+    this.stacks.push(sorted);
+    this.#stackIndex.set(key, this.stacks.length - 1);
+    return this.stacks.length - 1;
+  }
+
+  inputsOf(row: number): Int32Array {
+    return run(this.ruleInputs, this.ruleInputEnds, row);
+  }
+
+  subincludesOf(row: number): Int32Array {
+    return run(this.subincludes, this.subincludeEnds, row);
+  }
+
+  get targetCount(): number {
+    return this.ruleLabels.length + this.sourceLabels.length + this.generatedLabels.length;
+  }
+}
+
+function run(items: Int32List, ends: Int32List, row: number): Int32Array {
+  return items.slice(row === 0 ? 0 : ends.at(row - 1), ends.at(row));
+}

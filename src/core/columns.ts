@@ -1,0 +1,76 @@
+/** Growing typed arrays: columns of many small numbers and digests without an object each. */
+
+/** A growing list of 32-bit integers. */
+export class Int32List {
+  #items: Int32Array = new Int32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#items.length) this.#grow(this.length + 1);
+    this.#items[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.#items[index] as number;
+  }
+
+  /** Sets any index; the gap before it, if any, is filled with `fill`. */
+  set(index: number, value: number, fill = 0): void {
+    if (index >= this.#items.length) this.#grow(index + 1);
+    if (index >= this.length) {
+      this.#items.fill(fill, this.length, index);
+      this.length = index + 1;
+    }
+    this.#items[index] = value;
+  }
+
+  /** @returns a view, valid until the next push */
+  slice(start: number, end: number): Int32Array {
+    return this.#items.subarray(start, end);
+  }
+
+  #grow(least: number): void {
+    const grown = new Int32Array(Math.max(least, this.#items.length * 2));
+    grown.set(this.#items);
+    this.#items = grown;
+  }
+}
+
+export const DIGEST_BYTES = 32;
+
+/** A growing list of 32-byte digests. */
+export class DigestList {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024);
+  length = 0;
+
+  push(digest: Uint8Array): void {
+    this.set(this.length, digest, 0);
+  }
+
+  /** Stores the 32 bytes of `source` at `offset`. */
+  set(index: number, source: Uint8Array, offset = 0): void {
+    const needed = (index + 1) * DIGEST_BYTES;
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    const at = index * DIGEST_BYTES;
+    for (let i = 0; i < DIGEST_BYTES; i++) this.#bytes[at + i] = source[offset + i] as number;
+    if (index >= this.length) this.length = index + 1;
+  }
+
+  /** @returns a view, valid until the next push */
+  at(index: number): Buffer {
+    return this.#bytes.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  hex(index: number): string {
+    return this.#bytes.toString('hex', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  /** Appends the digest to a message that is being put together. */
+  putTo(message: { put(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
+    message.put(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+}
