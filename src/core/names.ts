@@ -1,0 +1,66 @@
+/** Every name that dewar gives to something on disk. */
+export const STORE_NAMES = {
+  manifest: 'manifest.json',
+  baseHashes: 'base_hashes.json',
+  fingerprint: 'fingerprint.json',
+  /** Directory of the kernel locks of a store. */
+  locks: '.locks',
+} as const;
+
+/** The files that a manifest may list. */
+export const BUNDLE_FILES = [
+  'base_hashes.json',
+  'fingerprint.json',
+  'graph.idx',
+  'mem_file',
+  'vmstate',
+  'rootfs.backing',
+] as const;
+export type BundleFile = (typeof BUNDLE_FILES)[number];
+
+export const FINGERPRINT_PATTERN: RegExp = /^[0-9a-f]{64}$/;
+/** A commit of a sha1 or a sha256 repository. */
+export const COMMIT_PATTERN: RegExp = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const TEMPORARY_PATTERN = /^\.tmp-([0-9a-f]{40}|[0-9a-f]{64})-[0-9a-f]{12}$/;
+
+/** @returns name of a directory beside the bundle of `base`, to be written or thrown away in */
+export function temporaryName(base: string, random: string): string {
+  return `.tmp-${base}-${random}`;
+}
+
+/** @returns the base commit of a temporary directory's name; undefined when it is no such name */
+export function baseOfTemporary(name: string): string | undefined {
+  return TEMPORARY_PATTERN.exec(name)?.[1];
+}
+
+export function bundleLockName(fingerprint: string, base: string): string {
+  return `${fingerprint}-${base}.lock`;
+}
+
+/** How a snapshot is written for people, and understood by `snapshots show | verify | rm`. */
+export function shortSnapshotId(fingerprint: string, base: string): string {
+  return `${fingerprint.slice(0, 12)}/${base.slice(0, 12)}`;
+}
+
+/** Inside dewar's cache directory. */
+export const LOCAL_NAMES = {
+  root: 'local',
+  lock: 'lock',
+  /** What the slot belongs to. */
+  slot: 'slot.json',
+  /** There while a process works in the slot: found by another one, that process died. */
+  busy: 'busy',
+  worktree: 'worktree',
+  server: 'server',
+  scratch: 'scratch',
+} as const;
+
+const COLD_PREFIX = 'cold-';
+
+export function slotName(fingerprint: string, base: string): string {
+  return `${fingerprint.slice(0, 12)}-${base.slice(0, 12)}`;
+}
+
+export function temporarySlotName(random: string): string {
+  return COLD_PREFIX + random;
+}

@@ -1,0 +1,101 @@
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { DewarError } from '../core/errors.ts';
+import { git, lineOf, runGit } from './git.ts';
+import type { GitOptions } from './git.ts';
+
+/** A work tree of git, and the directory in it that was asked for. */
+export interface Repository {
+  /** Absolute, links resolved. */
+  topLevel: string;
+  /** The directory asked for, inside the work tree, with `/`; empty for the top. */
+  prefix: string;
+  /** What all work trees of the repository share: absolute path of the `.git` directory. */
+  commonDir: string;
+  /** True when history was cut off: ancestry may be unknown. */
+  shallow: boolean;
+  env: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param path a directory inside a git work tree
+ * @throws DewarError NOT_A_GIT_REPOSITORY
+ */
+export async function openRepository(path: string, options: GitOptions): Promise<Repository> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw notARepository(path, 'there is no such directory');
+  const ask = async (...args: string[]): Promise<string> => {
+    const result = await runGit(path, ['rev-parse', ...args], options);
+    if (result.exitCode !== 0) throw notARepository(path, result.stderr.trim());
+    return lineOf(result.stdout);
+  };
+  const [top, common, shallow] = await Promise.all([
+    ask('--show-toplevel'),
+    ask('--git-common-dir'),
+    ask('--is-shallow-repository'),
+  ]);
+  const topLevel = await realpath(top);
+  return {
+    topLevel,
+    prefix: relative(topLevel, await realpath(path))
+      .split(sep)
+      .join('/'),
+    commonDir: await realpath(isAbsolute(common) ? common : resolve(path, common)),
+    shallow: shallow === 'true',
+    env: options.env,
+  };
+}
+
+/**
+ * @param revision anything that names a commit
+ * @returns its full name
+ * @throws DewarError UNKNOWN_REVISION
+ */
+export async function resolveCommit(
+  repository: Repository,
+  revision: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  // A name that looks like an option is none; git itself would see one.
+  if (revision === '' || revision.startsWith('-')) throw unknownRevision(repository, revision);
+  const args = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`];
+  const result = await runGit(repository.topLevel, args, { env: repository.env, signal });
+  if (result.exitCode !== 0) throw unknownRevision(repository, revision);
+  return lineOf(result.stdout);
+}
+
+/** @returns the first parent of a commit; undefined for one that has none, or whose parent was cut off */
+export async function firstParent(
+  repository: Repository,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const args = ['rev-parse', '--verify', '--quiet', `${commit}^1^{commit}`];
+  const result = await runGit(repository.topLevel, args, { env: repository.env, signal });
+  return result.exitCode === 0 ? lineOf(result.stdout) : undefined;
+}
+
+/** @returns true when tracked files below the directory asked for differ from HEAD */
+export async function hasUncommittedChanges(repository: Repository, signal?: AbortSignal): Promise<boolean> {
+  const path = repository.prefix === '' ? '.' : repository.prefix;
+  const args = ['--literal-pathspecs', 'status', '--porcelain', '-z', '--untracked-files=no', '--', path];
+  return (await git(repository.topLevel, args, { env: repository.env, signal })).length > 0;
+}
+
+function notARepository(path: string, why: string): DewarError {
+  return new DewarError({
+    code: 'NOT_A_GIT_REPOSITORY',
+    message: `${path} is not inside a git work tree: ${why}`,
+    mend: 'give a workspace that is checked out from git',
+  });
+}
+
+function unknownRevision(repository: Repository, revision: string): DewarError {
+  return new DewarError({
+    code: 'UNKNOWN_REVISION',
+    message: `${JSON.stringify(revision)} names no commit of ${repository.topLevel}`,
+    mend: repository.shallow
+      ? 'the clone is shallow: fetch the commit (git fetch origin <sha>), or all of them (git fetch --unshallow)'
+      : 'check its spelling, or fetch it (git fetch origin)',
+  });
+}

@@ -1,0 +1,81 @@
+import type { Emit } from '../core/events.ts';
+import type { Repository } from '../platform/git-repository.ts';
+
+/** A way to get a machine in which a workspace can be checked out and its build tool be run. */
+export interface VmmDriver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** Finds out what works on this host. */
+  probe(): Promise<DriverProbe>;
+  /**
+   * Makes a fresh machine. With `spec.snapshot` it can be frozen as that snapshot; without, it is gone after `shutdown`.
+   * Waits, and says so, while another process has the same snapshot's machine.
+   */
+  create(spec: MachineSpec, context: DriverContext): Promise<Machine>;
+  /** Brings back the machine that was frozen as `spec.snapshot`. */
+  restore(spec: MachineSpec & { snapshot: SnapshotRef }, context: DriverContext): Promise<Machine>;
+  /** Ends and deletes what the driver keeps on this host for a snapshot. */
+  forget(snapshot: SnapshotRef, context: DriverContext): Promise<void>;
+  /** Removes what dead processes left behind for this workspace, and what belongs to snapshots that are gone. */
+  sweep(spec: MachineSpec, context: DriverContext): Promise<void>;
+}
+
+export interface DriverCapabilities {
+  /** A frozen machine can be brought back with the memory it had, on any compatible host. */
+  snapshot: boolean;
+  /** A restore does not read all the memory first. */
+  lazyRestore: boolean;
+  hotplugDisk: boolean;
+  hotplugShare: boolean;
+  network: 'tap' | 'user' | 'host';
+  rootless: boolean;
+}
+
+export type DriverProbe = { works: true } | { works: false; why: string };
+
+/** A snapshot's identity, and the directory of its bundle. */
+export interface SnapshotRef {
+  fingerprint: string;
+  base: string;
+  /** Absolute. */
+  directory: string;
+}
+
+export interface MachineSpec {
+  repository: Repository;
+  snapshot?: SnapshotRef;
+}
+
+export interface DriverContext {
+  emit: Emit;
+  signal?: AbortSignal | undefined;
+}
+
+/** One machine, held by this process until `shutdown`, `freeze` or `kill`. */
+export interface Machine {
+  readonly id: string;
+  /** The workspace in the machine. */
+  readonly workspacePath: string;
+  /** Where the build tool keeps its server. */
+  readonly serverRoot: string;
+  /** An empty directory for this run's files. */
+  readonly scratch: string;
+  /** For how long the build tool's server should stay without work. */
+  readonly serverIdleSeconds: number;
+  /** True when the build tool's server was found running. */
+  readonly warm: boolean;
+  /** Makes the work tree hold exactly the files of a commit. */
+  checkOut(commit: string, context: DriverContext): Promise<void>;
+  /** Keeps the machine as it is now for later restores of its snapshot, and lets go of it. */
+  freeze(): Promise<void>;
+  /** Lets go of the machine; one that belongs to no snapshot is removed. */
+  shutdown(): Promise<void>;
+  /** Removes the machine, whatever state it is in. */
+  kill(): Promise<void>;
+}
+
+/** The build tool's server, as far as a driver deals with it. */
+export interface ServerControl {
+  serverAlive(serverRoot: string): Promise<boolean>;
+  stopServer(serverRoot: string): Promise<void>;
+}
