@@ -22,14 +22,16 @@ export const BZLMOD_FILES: FixtureFiles = {
   ),
   '.bazelignore': 'inner\n',
   '.bazelrc': 'common --experimental_enable_scl_dialect\n',
-  'BUILD.bazel': lines(
+  // Bazel prints the loads of a package only with the file name BUILD, not with BUILD.bazel: both are here.
+  BUILD: lines(
     'load("//build:macros.bzl", "texts")',
+    'package(default_visibility = ["//visibility:public"])',
     'texts(name = "root_texts", srcs = ["root.txt", "//lib:all_texts", "@inner//:inner_text"])',
     'alias(name = "texts", actual = ":root_texts")',
     'test_suite(name = "all_tests", tests = ["//checks:check"])',
   ),
   'root.txt': 'root\n',
-  'build/BUILD.bazel': lines(
+  'build/BUILD': lines(
     'exports_files(["macros.bzl"])',
     'package_group(name = "friends", packages = ["//lib/...", "//"])',
     'package_group(name = "everyone", includes = [":friends"], packages = ["//..."])',
@@ -52,17 +54,16 @@ export const BZLMOD_FILES: FixtureFiles = {
     '    )',
   ),
   'build/private/constants.scl': 'SUFFIX = "_joined"\n',
-  'lib/BUILD.bazel': lines(
+  'lib/BUILD': lines(
     'load("//build:rules.bzl", "copy", "record")',
     'package(default_visibility = ["//build:everyone"])',
     'filegroup(name = "all_texts", srcs = glob(["**/*.txt"], exclude = ["excluded.txt"]))',
-    'filegroup(name = "odd_names", srcs = ["a b.txt", "é.txt", "漢字.txt", "日本 𝒳.txt", "run me.sh"])',
     'copy(name = "copied", src = "a b.txt", tags = ["manual", "volatile"])',
     'copy(name = "copied_again", src = ":copied")',
     'record(name = "recorded", srcs = [":copied_again", "//:texts", ":all_texts"], mapping = {":copied": "x"})',
     'config_setting(name = "fancy", define_values = {"fancy": "1"})',
     'genrule(name = "selected", outs = ["selected.txt"], tools = ["run me.sh"], executable = True,',
-    '    srcs = select({":fancy": ["a b.txt"], "//conditions:default": ["é.txt"]}), cmd = "cp $< $@")',
+    '    srcs = select({":fancy": ["a b.txt"], "//conditions:default": ["//names:é.txt"]}), cmd = "cp $< $@")',
     'genrule(name = "missing_source", srcs = ["no-such-file.txt"], outs = ["m.out"], cmd = "true")',
     'filegroup(name = "folder", srcs = ["folder-as-source"])',
   ),
@@ -90,16 +91,24 @@ export const BZLMOD_FILES: FixtureFiles = {
     'check_test = rule(implementation = _check_impl, test = True, attrs = {"data": attr.label_list(allow_files = True)})',
   ),
   'lib/a b.txt': 'with a space\n',
-  'lib/é.txt': 'Latin\n',
-  'lib/漢字.txt': 'Han\n',
-  'lib/日本 𝒳.txt': 'beyond the basic plane\n',
+  // Not below a glob: a Bazel in a UTF-8 or C locale reads such names from a directory as `?`.
+  'names/BUILD.bazel': lines(
+    'package(default_visibility = ["//visibility:public"])',
+    'filegroup(name = "odd_names", srcs = ["é.txt", "漢字.txt", "日本 𝒳.txt", "dir ñ/x.txt"])',
+    'filegroup(name = "ø", srcs = [":odd_names"])',
+  ),
+  'names/é.txt': 'Latin\n',
+  'names/漢字.txt': { content: 'Han\n', executable: true },
+  'names/日本 𝒳.txt': 'beyond the basic plane\n',
+  'names/dir ñ/x.txt': 'below\n',
   'lib/excluded.txt': 'no\n',
   'lib/run me.sh': { content: '#!/bin/sh\n', executable: true },
   'lib/deep/er/leaf.txt': 'leaf\n',
   'lib/linked.txt': { linkTo: 'deep/er/leaf.txt' },
   'lib/folder-as-source/inside.md': 'inside\n',
-  'checks/BUILD.bazel': lines(
+  'checks/BUILD': lines(
     'load("//build:rules.bzl", "check_test")',
+    'package(default_visibility = ["//visibility:public"])',
     'check_test(name = "check", data = ["data file.txt", "//lib:selected"], tags = ["slow"])',
     'test_suite(name = "suite", tests = [":check"], tags = ["slow"])',
     'constraint_setting(name = "planet")',
@@ -134,6 +143,7 @@ export const WORKSPACE_FILES: FixtureFiles = {
   '.bazelignore': 'third_party/inner\nthird_party/bare\n',
   BUILD: lines(
     'load("//build:macros.bzl", "texts")',
+    'package(default_visibility = ["//visibility:public"])',
     'texts(name = "root_texts", srcs = ["root.txt", "//lib:all_texts", "@inner//:inner_text", "@bare//:bare"])',
     'filegroup(name = "own", srcs = ["@//:root.txt"])',
   ),
@@ -156,10 +166,11 @@ export const WORKSPACE_FILES: FixtureFiles = {
     'load("//build:nested.bzl", "mark")',
     'package(default_visibility = ["//build:everyone"])',
     'filegroup(name = "all_texts", srcs = glob(["*.txt"]))',
-    'mark(name = "marked", srcs = [":all_texts", "é.txt", "no-such-file.txt"], tags = ["volatile"])',
+    'mark(name = "marked", srcs = [":all_texts", "//names:é.txt", "no-such-file.txt"], tags = ["volatile"])',
   ),
   'lib/a b.txt': 'with a space\n',
-  'lib/é.txt': 'Latin\n',
+  'names/BUILD': 'exports_files(["é.txt"], visibility = ["//visibility:public"])\n',
+  'names/é.txt': 'Latin\n',
   'lib/tool.txt': { content: 'x\n', executable: true },
   'third_party/BUILD': 'exports_files(["bare.BUILD"])\n',
   'third_party/bare.BUILD':
@@ -182,7 +193,7 @@ export const WORKSPACE_FILES: FixtureFiles = {
 /** Changes to `BZLMOD_FILES`, one after the other; each leaves a workspace that Bazel can load. */
 export const BZLMOD_EDITS: readonly FixtureEdit[] = [
   write('content of a source', 'lib/a b.txt', 'other content\n'),
-  write('content of a source with a non-ASCII name', 'lib/é.txt', 'other Latin\n'),
+  write('content of a source with a non-ASCII name', 'names/é.txt', 'other Latin\n'),
   { name: 'executable bit', apply: (workspace) => chmod(join(workspace, 'lib/deep/er/leaf.txt'), 0o755) },
   write('file added to a glob', 'lib/deep/added.txt', 'added\n'),
   { name: 'file removed from a glob', apply: (workspace) => rm(join(workspace, 'lib/deep/added.txt')) },
@@ -197,7 +208,7 @@ export const BZLMOD_EDITS: readonly FixtureEdit[] = [
     `# changed\n${text('build/private/inner_macros.bzl')}`,
   ),
   write('value in a .scl', 'build/private/constants.scl', 'SUFFIX = "_united"\n'),
-  write('attribute in a BUILD file', 'lib/BUILD.bazel', text('lib/BUILD.bazel').replace('"x"', '"y"')),
+  write('attribute in a BUILD file', 'lib/BUILD', text('lib/BUILD').replace('"x"', '"y"')),
   write('file of the other module', 'inner/sub/more.txt', 'much more\n'),
   write(
     'version of the other module',
