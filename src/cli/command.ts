@@ -152,6 +152,7 @@ export interface ArgumentSpec {
   required?: boolean;
   /** The last argument only: takes all the rest. */
   variadic?: boolean;
+  choices?: readonly string[];
 }
 
 export type ArgumentTable = Readonly<Record<string, ArgumentSpec>>;
@@ -175,7 +176,7 @@ type Element<O> = O extends { choices: readonly (infer C)[] } ? C : string;
 export type ArgumentValues<A extends ArgumentTable> = { readonly [K in keyof A]: ArgumentValue<A[K]> };
 
 type ArgumentValue<A extends ArgumentSpec> = A extends { variadic: true }
-  ? string[]
+  ? Element<A>[]
   : A extends { required: true }
-    ? string
-    : string | undefined;
+    ? Element<A>
+    : Element<A> | undefined;

@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionTable } from './command.ts';
+import type { CommandSpec, OptionSpec, OptionTable } from './command.ts';
 
 /** @returns the whole option table of a command: its own options, then the global ones, which have keys of their own */
 export function allOptions(command: Pick<CommandSpec, 'options' | 'json'>): OptionTable {
@@ -11,8 +11,10 @@ export function allOptions(command: Pick<CommandSpec, 'options' | 'json'>): Opti
 export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'ndjson', 'none'] as const;
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
+type GlobalKey = '$json' | '$progress' | '$verbose' | '$help' | '$version';
+
 /** Keys begin with `$`, so that they never meet a command's own. */
-export const GLOBAL_OPTIONS = {
+export const GLOBAL_OPTIONS: Readonly<Record<GlobalKey, OptionSpec>> = {
   $json: {
     long: 'json',
     kind: 'boolean',
@@ -49,7 +51,7 @@ export const GLOBAL_OPTIONS = {
     group: 'Global options',
     description: 'Show the version',
   },
-} as const satisfies OptionTable;
+};
 
 /** The options that may stand before the name of a command. */
 export const LEADING_OPTIONS: OptionTable = GLOBAL_OPTIONS;

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { ArgumentTable, CommandSpec, OptionSpec, OptionTable } from './command.ts';
 import type { Expansion, Token } from './expand-argv.ts';
-import { readOptionValue } from './read-option-value.ts';
+import { checkChoice, readOptionValue } from './read-option-value.ts';
 import { optionName, problemError, usageError } from './usage-error.ts';
 
 export interface ParsedCommand {
@@ -27,7 +27,7 @@ export function parseCommand(
     .action(() => undefined);
   commander.configureOutput({ writeErr: () => undefined, outputError: () => undefined });
   for (const [key, option] of Object.entries(options)) addOption(commander, command.name, key, option);
-  addArguments(commander, command.arguments);
+  addArguments(commander, command.name, command.arguments);
   try {
     commander.parse(toCommanderArgv(expansion.tokens, options), { from: 'user' });
   } catch (error) {
@@ -101,10 +101,15 @@ function fallback(option: OptionSpec): unknown {
   }
 }
 
-function addArguments(commander: Command, table: ArgumentTable): void {
-  for (const [key, { required, variadic }] of Object.entries(table)) {
-    const name = `${key}${variadic === true ? '...' : ''}`;
-    commander.addArgument(new Argument(required === true ? `<${name}>` : `[${name}]`));
+function addArguments(commander: Command, command: string, table: ArgumentTable): void {
+  for (const [key, { name = key, required, variadic, choices }] of Object.entries(table)) {
+    const label = `${key}${variadic === true ? '...' : ''}`;
+    const argument = new Argument(required === true ? `<${label}>` : `[${label}]`);
+    argument.argParser<unknown>((value, previous) => {
+      const checked = checkChoice(command, `argument <${name}>`, value, choices);
+      return variadic === true ? [...(Array.isArray(previous) ? previous : []), checked] : checked;
+    });
+    commander.addArgument(argument);
   }
 }
 

@@ -14,11 +14,15 @@ export function readOptionValue(
   value: string,
   previous: unknown,
 ): unknown {
-  if (option.kind === 'string') return checkChoice(command, option, value, option.choices);
+  if (option.kind === 'string')
+    return checkChoice(command, `option ${optionName(option)}`, value, option.choices);
   if (option.kind !== 'list') return readNumber(command, option, value);
   const earlier: unknown[] = Array.isArray(previous) ? previous : [];
   const parts = splitParts(value, option.splitOn);
-  return [...earlier, ...parts.map((part) => checkChoice(command, option, part, option.choices))];
+  return [
+    ...earlier,
+    ...parts.map((part) => checkChoice(command, `option ${optionName(option)}`, part, option.choices)),
+  ];
 }
 
 function splitParts(value: string, splitOn: 'comma' | 'space' | undefined): string[] {
@@ -26,14 +30,18 @@ function splitParts(value: string, splitOn: 'comma' | 'space' | undefined): stri
   return value.split(splitOn === 'comma' ? ',' : /\s+/u).filter((part) => part !== '');
 }
 
-function checkChoice(
+/**
+ * @param what the option or the argument, for the error
+ * @throws DewarError USAGE
+ */
+export function checkChoice(
   command: string,
-  option: OptionSpec,
+  what: string,
   value: string,
   choices: readonly string[] | undefined,
 ): string {
   if (choices === undefined || choices.includes(value)) return value;
-  const message = `option ${optionName(option)} cannot be ${JSON.stringify(value)}; it is one of ${choices.join(', ')}`;
+  const message = `${what} cannot be ${JSON.stringify(value)}; it is one of ${choices.join(', ')}`;
   throw usageError(command, message, suggest(value, choices));
 }
 
