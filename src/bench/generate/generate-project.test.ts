@@ -46,7 +46,7 @@ test('each commit is a child of the base and changes exactly what its plan says;
   expect(git('status', '--porcelain', '--ignored')).toBe('');
   git('fsck', '--strict');
   for (const plan of commitPlans(spec)) {
-    const sha = project.commits[plan.kind];
+    const sha = { ...project.commits, ...project.extra_commits }[plan.kind];
     expect(git('rev-parse', `bench/${plan.kind}`)).toBe(sha);
     expect(git('rev-parse', `${sha}^`)).toBe(project.base_sha);
     expect(git('diff', '--name-only', project.base_sha, sha).split('\n').toSorted()).toEqual(

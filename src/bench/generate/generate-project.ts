@@ -4,8 +4,8 @@ import { DewarError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { feedCommand } from '../../platform/feed-command.ts';
 import { runCommand } from '../../platform/run-command.ts';
-import { COMMIT_KINDS } from './commit-plans.ts';
-import type { CommitKind } from './commit-plans.ts';
+import { COMMIT_KINDS, EXTRA_KINDS } from './commit-plans.ts';
+import type { CommitKind, ExtraKind } from './commit-plans.ts';
 import { BASE_REF, commitRef, fastImportStream } from './fast-import-stream.ts';
 import { countTargets, projectSpec } from './project-spec.ts';
 import type { ProjectSpec } from './project-spec.ts';
@@ -22,6 +22,8 @@ export interface GeneratedProject {
   base_sha: string;
   /** Each a child of the base commit, kept by the branch `bench/<kind>`. */
   commits: Record<CommitKind, string>;
+  /** The same for what only measurements need. */
+  extra_commits: Record<ExtraKind, string>;
   /** Rules + source files + generated files of `//...:all-targets` at the base commit. */
   targets: number;
   packages: number;
@@ -110,13 +112,17 @@ function gitIn(directory: string, context: GenerateContext): Git {
 }
 
 async function describe(spec: ProjectSpec, out: string, git: Git): Promise<GeneratedProject> {
-  const refs = [BASE_REF, ...COMMIT_KINDS.map(commitRef)];
-  const [base = '', ...shas] = (await git('rev-parse', ...refs)).trim().split('\n');
-  const commits = Object.fromEntries(COMMIT_KINDS.map((kind, index) => [kind, shas[index] ?? '']));
+  const kinds = [...COMMIT_KINDS, ...EXTRA_KINDS];
+  const [base = '', ...shas] = (await git('rev-parse', BASE_REF, ...kinds.map(commitRef))).trim().split('\n');
+  const shaOf = (kind: CommitKind | ExtraKind): string => shas[kinds.indexOf(kind)] ?? '';
   return {
     out,
     base_sha: base,
-    commits: commits as Record<CommitKind, string>,
+    commits: Object.fromEntries(COMMIT_KINDS.map((kind) => [kind, shaOf(kind)])) as Record<
+      CommitKind,
+      string
+    >,
+    extra_commits: { sources: shaOf('sources') },
     targets: countTargets(spec),
     packages: spec.packages,
     targets_per_package: spec.targetsPerPackage,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DewarError } from '../../core/errors.ts';
 import { countTargets, projectSpec, projectSpecOfTargets } from './project-spec.ts';

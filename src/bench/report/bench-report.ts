@@ -1,0 +1,47 @@
+import type { ProjectSpec } from '../generate/project-spec.ts';
+import type { Machine } from '../measure/machine.ts';
+import type { Series } from '../measure/series.ts';
+
+/** What `dewar bench run` writes as JSON. Times are milliseconds, of whole processes. */
+export interface BenchReport {
+  format: 'dewar-bench-1';
+  started_at: string;
+  dewar: string;
+  machine: Machine;
+  /** Repeats of each warm measurement. */
+  rounds: number;
+  startup: { dewar_help: Series; node: Series };
+  sizes: readonly SizeReport[];
+  /** False as soon as one answer differed from the cold one. */
+  equal: boolean;
+}
+
+export interface SizeReport {
+  targets: number;
+  spec: ProjectSpec;
+  /** `bazel query … > /dev/null` on the warm server. */
+  bare_query: Series;
+  /** `dewar bazel generate-hashes` on the same server, in turn with `bare_query`. */
+  generate_hashes: Series;
+  generate_hashes_peak_mib: number | undefined;
+  /** The same two on a server that has just been started. */
+  cold_query: Series;
+  cold_generate_hashes: Series;
+  get_impacted_targets: Series;
+  get_impacted_targets_peak_mib: number | undefined;
+  record: Series;
+  commits: readonly CommitReport[];
+}
+
+export interface CommitReport {
+  kind: string;
+  tier: string;
+  reason: string;
+  impacted: number;
+  consume: Series;
+  consume_peak_mib: number | undefined;
+  /** On a fresh server: hashes of the target commit, then the difference to base hashes that were already there. */
+  cold: Series;
+  /** Whether the answer of every round is the cold one, byte for byte. */
+  equal: boolean;
+}

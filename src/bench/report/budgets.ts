@@ -1,0 +1,81 @@
+import { ratio } from '../measure/series.ts';
+import type { BenchReport, SizeReport } from './bench-report.ts';
+
+/** One budget of the design, measured. */
+export interface BudgetResult {
+  what: string;
+  /** Number of targets it was measured at; undefined where it does not matter. */
+  targets: number | undefined;
+  value: number;
+  limit: number;
+  unit: 'x' | 'MiB' | 's';
+  /** A budget of a large graph says nothing about a small one: those are shown, and not judged. */
+  verdict: 'pass' | 'fail' | 'not judged';
+}
+
+/** Budgets that name 150,000 targets are judged from here on. */
+const LARGE_GRAPH_TARGETS = 100_000;
+
+/** The measured budgets, largest graph first. */
+export function budgets(report: BenchReport): BudgetResult[] {
+  return [
+    ...report.sizes.toSorted((a, b) => b.targets - a.targets).flatMap(sizeBudgets),
+    judged(
+      'start of the CLI: dewar --help against node -e 0',
+      undefined,
+      ratio(report.startup.dewar_help, report.startup.node),
+      2,
+      'x',
+    ),
+  ];
+}
+
+function sizeBudgets(size: SizeReport): BudgetResult[] {
+  const { targets } = size;
+  const found = [
+    judged(
+      'generate-hashes, warm server, against the bare query',
+      targets,
+      ratio(size.generate_hashes, size.bare_query),
+      1.25,
+      'x',
+    ),
+  ];
+  if (size.generate_hashes_peak_mib !== undefined)
+    found.push(judged('peak memory of generate-hashes', targets, size.generate_hashes_peak_mib, 600, 'MiB'));
+  const graph = size.commits.find(({ kind, tier }) => kind === 'sources' && tier === 'graph');
+  if (graph !== undefined)
+    found.push(
+      judged('consume, graph tier, 10 changed files', targets, graph.consume.median / 1000, 0.5, 's'),
+    );
+  const partial = size.commits.find(({ kind, tier }) => kind === 'build' && tier === 'partial');
+  if (partial !== undefined)
+    found.push(
+      judged(
+        'consume, partial tier, 1 BUILD file, against the warm query',
+        targets,
+        ratio(partial.consume, size.bare_query),
+        1 / 3,
+        'x',
+      ),
+    );
+  return found;
+}
+
+function judged(
+  what: string,
+  targets: number | undefined,
+  value: number,
+  limit: number,
+  unit: BudgetResult['unit'],
+): BudgetResult {
+  const applies = targets === undefined || targets >= LARGE_GRAPH_TARGETS;
+  return {
+    what,
+    targets,
+    value,
+    limit,
+    unit,
+    verdict: !applies ? 'not judged' : value <= limit ? 'pass' : 'fail',
+  };
+}
