@@ -1,11 +1,10 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DewarError } from '../core/errors.ts';
 import { runCommand } from './run-command.ts';
+import { makeTempDirectory } from './temp-dir.ts';
 
 export interface Fifo extends AsyncDisposable {
   path: string;
@@ -20,11 +19,11 @@ export interface Fifo extends AsyncDisposable {
  * @throws DewarError FIFO_FAILED
  */
 export async function openFifo(): Promise<Fifo> {
-  const directory = await mkdtemp(join(tmpdir(), 'dewar-fifo-'));
-  const path = join(directory, 'output');
+  const directory = await makeTempDirectory('fifo');
+  const path = join(directory.path, 'output');
   const made = await runCommand('mkfifo', ['-m', '600', path]);
   if (made.exitCode !== 0) {
-    await rm(directory, { recursive: true, force: true });
+    await directory[Symbol.asyncDispose]();
     throw new DewarError({
       code: 'FIFO_FAILED',
       message: `mkfifo ${path} failed: ${made.stderr.trim()}`,
@@ -32,7 +31,11 @@ export async function openFifo(): Promise<Fifo> {
     });
   }
   // Non-blocking: the open returns at once, and a read sees end-of-file only after a writer has gone.
-  const stream = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
+  const stream = new Socket({
+    fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
+    readable: true,
+    writable: false,
+  });
   return {
     path,
     stream,
@@ -42,7 +45,7 @@ export async function openFifo(): Promise<Fifo> {
     },
     [Symbol.asyncDispose]: async () => {
       stream.destroy();
-      await rm(directory, { recursive: true, force: true });
+      await directory[Symbol.asyncDispose]();
     },
   };
 }

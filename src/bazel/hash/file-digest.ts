@@ -47,7 +47,11 @@ function contentHashOf(path: SourcePath, context: SourceContext): string | undef
 
 function digestOfHash(contentHash: string, path: SourcePath, suffix: Uint8Array): Buffer {
   const executable = ((statOf(path)?.mode ?? 0) & OWNER_MAY_EXECUTE) === 0 ? 0 : 1;
-  return hash('sha256', Buffer.concat([Buffer.from(contentHash, 'utf8'), Buffer.of(1, executable), suffix]), 'buffer');
+  return hash(
+    'sha256',
+    Buffer.concat([Buffer.from(contentHash, 'utf8'), Buffer.of(1, executable), suffix]),
+    'buffer',
+  );
 }
 
 function digestOfFile(path: SourcePath, suffix: Uint8Array, context: SourceContext): Buffer {

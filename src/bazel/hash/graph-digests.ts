@@ -23,6 +23,8 @@ export interface GraphDigests {
   ruleDirect: DigestList;
   ruleOverall: DigestList;
   sourceDirect: DigestList;
+  /** By row of a generated file: the row of its rule. */
+  generatingRows: Int32Array;
   /** By rule row: label ids of the rule inputs; empty unless asked for. */
   dependencies: Int32Array[];
 }
@@ -52,6 +54,7 @@ class GraphHasher {
   /** By label id: index into `#heuristicDigests`, NONE, or UNKNOWN. */
   readonly #heuristics = new Int32List();
   readonly #heuristicDigests = new DigestList();
+  readonly #generatingRows: Int32Array;
   readonly #stackSeeds: Buffer[] = [];
   readonly #packageSeeds: Map<string, Buffer>;
   /** For the always-affected rules of this run. */
@@ -60,11 +63,14 @@ class GraphHasher {
   constructor(input: GraphInput) {
     this.#input = input;
     this.#table = input.table;
+    this.#generatingRows = new Int32Array(input.table.generatedLabels.length);
     this.#packageSeeds = this.#makePackageSeeds();
   }
 
   run(): GraphDigests {
     const table = this.#table;
+    for (let row = 0; row < this.#generatingRows.length; row++)
+      this.#generatingRows[row] = this.#generatingRow(row);
     const order = this.#dependencyOrder();
     for (let i = 0; i < order.length; i++) this.#digestRule(order[i] as number);
     const sourceDirect = new DigestList();
@@ -73,10 +79,10 @@ class GraphHasher {
       ruleDirect: this.#direct,
       ruleOverall: this.#overall,
       sourceDirect,
+      generatingRows: this.#generatingRows,
       dependencies: this.#dependencies,
     };
   }
-
 
   /** Rows of the rules, inputs before those that use them; iterative, for chains of any length. */
   #dependencyOrder(): Int32Array {
@@ -97,7 +103,7 @@ class GraphHasher {
         const inputs = table.inputsOf(row);
         let next = NONE;
         while ((cursors[row] as number) < inputs.length && next === NONE) {
-          const dependency = this.#ruleOf(inputs[(cursors[row] as number)] as number, row);
+          const dependency = this.#ruleOf(inputs[cursors[row] as number] as number, row);
           cursors[row] = (cursors[row] as number) + 1;
           if (dependency === NONE || states[dependency] === 2) continue;
           if (states[dependency] === 1) throw this.#cycle(stack, dependency);
@@ -122,12 +128,11 @@ class GraphHasher {
     const label = this.#baseOf(input);
     const kind = table.kind(label);
     if (kind !== KIND.rule && kind !== KIND.generated) return NONE;
-    const row = kind === KIND.rule ? table.row(label) : this.generatingRule(table.row(label));
+    const row = kind === KIND.rule ? table.row(label) : (this.#generatingRows[table.row(label)] as number);
     return row === self ? NONE : row;
   }
 
-  /** @returns the row of a generated file's rule */
-  generatingRule(generatedRow: number): number {
+  #generatingRow(generatedRow: number): number {
     const table = this.#table;
     const rule = table.generatingRules.at(generatedRow);
     if (table.kind(rule) === KIND.rule) return table.row(rule);
@@ -189,7 +194,8 @@ class GraphHasher {
     if (known !== UNKNOWN) return known;
     const bytes = this.#table.labels.bytes(input);
     const pipe = bytes.indexOf(PIPE);
-    const base = pipe === -1 ? input : this.#table.labels.intern(Buffer.from(bytes.subarray(0, pipe)), 0, pipe);
+    const base =
+      pipe === -1 ? input : this.#table.labels.intern(Buffer.from(bytes.subarray(0, pipe)), 0, pipe);
     this.#bases.set(input, base, UNKNOWN);
     return base;
   }
@@ -235,7 +241,8 @@ class GraphHasher {
   #makePackageSeeds(): Map<string, Buffer> {
     const table = this.#table;
     const seeds = new Map<string, Buffer>();
-    for (let row = 0; row < table.ruleStacks.length; row++) if (table.ruleStacks.at(row) !== NO_STACK) return seeds;
+    for (let row = 0; row < table.ruleStacks.length; row++)
+      if (table.ruleStacks.at(row) !== NO_STACK) return seeds;
     const byPackage = new Map<string, Set<number>>();
     for (let row = 0; row < table.sourceLabels.length; row++) {
       const loaded = table.subincludesOf(row);

@@ -56,7 +56,11 @@ export class RuleInputs {
 
 const EXTERNAL_PACKAGE = Buffer.from('//external:');
 
-function findExternalLabel(labels: LabelTable, input: number, fineGrained: readonly Buffer[]): number | undefined {
+function findExternalLabel(
+  labels: LabelTable,
+  input: number,
+  fineGrained: readonly Buffer[],
+): number | undefined {
   const bytes = labels.bytes(input);
   if (isMainRepo(bytes)) return undefined;
   for (const prefix of fineGrained) if (startsWith(bytes, prefix)) return undefined;

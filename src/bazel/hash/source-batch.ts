@@ -38,7 +38,7 @@ const HEADER = 8;
 export function digestBatch(packed: Uint8Array, context: SourceContext): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   const results: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = at + HEADER + DIGEST_BYTES + bytes.readUInt32LE(at + 4);
     const label = bytes.toString('utf8', at + HEADER + DIGEST_BYTES, end);
     const digest = sourceDigest(label, bytes.subarray(at + HEADER, end), context);

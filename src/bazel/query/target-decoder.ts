@@ -4,7 +4,14 @@ import type { RuleDigester, Span } from '../hash/rule-digest.ts';
 import { KIND, NO_STACK } from '../hash/target-table.ts';
 import type { Kind, TargetTable } from '../hash/target-table.ts';
 import { mainRepoSpelling } from '../labels.ts';
-import { CONFIGURED_RULE_INPUT, GENERATED_FILE, RULE, SOURCE_FILE, TARGET, TARGET_TYPE } from './field-numbers.ts';
+import {
+  CONFIGURED_RULE_INPUT,
+  GENERATED_FILE,
+  RULE,
+  SOURCE_FILE,
+  TARGET,
+  TARGET_TYPE,
+} from './field-numbers.ts';
 import { WIRE, WireReader, badQueryOutput } from './wire.ts';
 
 export interface DecoderOptions {
@@ -172,7 +179,11 @@ export class TargetDecoder {
     let colon = start;
     while (colon < end && buffer[colon] !== COLON) colon++;
     if (!isStarlark(buffer, start, colon)) return;
-    if (buffer[start] === 0x40 || hasPrefix(buffer, start, EXTERNAL_DIRECTORY) || hasPrefix(buffer, start, PARENT))
+    if (
+      buffer[start] === 0x40 ||
+      hasPrefix(buffer, start, EXTERNAL_DIRECTORY) ||
+      hasPrefix(buffer, start, PARENT)
+    )
       return;
     this.#paths.push(this.#table.labels.intern(buffer, start, colon));
   }

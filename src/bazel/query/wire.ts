@@ -74,6 +74,6 @@ export function badQueryOutput(what: string): DewarError {
   return new DewarError({
     code: 'BAD_QUERY_OUTPUT',
     message: `the output of Bazel's query is not readable: ${what}`,
-    mend: 'run the same query by hand with --output streamed_proto; check the --bazelCommandOptions for other output options, and Bazel\'s server log',
+    mend: "run the same query by hand with --output streamed_proto; check the --bazelCommandOptions for other output options, and Bazel's server log",
   });
 }

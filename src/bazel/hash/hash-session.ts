@@ -1,0 +1,133 @@
+import { DIGEST_BYTES } from '../../core/columns.ts';
+import { FrameSplitter } from '../query/frame-splitter.ts';
+import { CQUERY } from '../query/field-numbers.ts';
+import { TargetDecoder } from '../query/target-decoder.ts';
+import { WIRE, WireReader } from '../query/wire.ts';
+import { mainRepoSpelling } from '../labels.ts';
+import { digestGraph } from './graph-digests.ts';
+import type { GraphDigests } from './graph-digests.ts';
+import { RuleDigester } from './rule-digest.ts';
+import { SourceHasher } from './source-hasher.ts';
+import type { SourceContext } from './source-path.ts';
+import { TargetTable } from './target-table.ts';
+
+export interface HashSettings {
+  workspacePath: string;
+  /** True for cquery: configured inputs are the inputs of a rule. */
+  configured: boolean;
+  fineGrainedRepos: readonly string[];
+  ignoredAttributes: readonly string[];
+  alwaysAffectedTags: readonly string[];
+  contentHashes?: ReadonlyMap<string, string> | undefined;
+  /** Absolute paths. */
+  modifiedPaths?: ReadonlySet<string> | undefined;
+  /** sha256 over the seed files: 32 bytes. */
+  seed: Uint8Array;
+  keepDependencies: boolean;
+}
+
+export interface HashedGraph extends GraphDigests {
+  table: TargetTable;
+}
+
+/** The framings that Bazel prints targets in. */
+export type Framing = 'query' | 'cquery-streamed' | 'cquery-whole';
+
+/** Takes the output of queries while it is written, and hashes the graph at the end. */
+export class HashSession implements Disposable {
+  readonly table: TargetTable = new TargetTable();
+  readonly #settings: HashSettings;
+  readonly #digester: RuleDigester;
+  readonly #sources: SourceHasher;
+  /** Rows of source files in other repositories, whose roots are known only after the query. */
+  readonly #externalRows: number[] = [];
+
+  constructor(settings: HashSettings) {
+    this.#settings = settings;
+    this.#digester = new RuleDigester(settings.ignoredAttributes, settings.alwaysAffectedTags);
+    this.#sources = new SourceHasher(this.#context(new Map()));
+  }
+
+  /**
+   * @param only main-repository labels to keep, spelt with `//`; all when absent
+   * @returns where the chunks of one query's output go, in order
+   */
+  input(framing: Framing, only?: ReadonlySet<string>): FrameSplitter {
+    const decoder = new TargetDecoder(this.table, this.#digester, {
+      configured: framing !== 'query',
+      fineGrainedRepos: this.#settings.fineGrainedRepos,
+      onSource: (row) => this.#addSource(row),
+      ...(only === undefined ? {} : { only }),
+    });
+    const target: OnTarget = (buffer, start, end) => decoder.decode(buffer, start, end);
+    if (framing === 'query') return new FrameSplitter(target);
+    const configuredTarget: OnTarget = (buffer, start, end) =>
+      eachField(buffer, start, end, CQUERY.target, target);
+    if (framing === 'cquery-whole')
+      return new FrameSplitter(configuredTarget, (CQUERY.results << 3) | WIRE.bytes);
+    return new FrameSplitter((buffer, start, end) =>
+      eachField(buffer, start, end, CQUERY.results, configuredTarget),
+    );
+  }
+
+  /**
+   * @param externalRoots root directories of the fine-grained repositories, by name without `@`
+   * @throws DewarError DEPENDENCY_CYCLE, MISSING_GENERATING_RULE, SOURCE_UNREADABLE
+   */
+  async finish(externalRoots: ReadonlyMap<string, string> = new Map()): Promise<HashedGraph> {
+    if (this.#externalRows.length > 0) {
+      this.#sources.setExternalRoots(externalRoots);
+      for (const row of this.#externalRows) this.#hashSource(row);
+    }
+    await this.#sources.finish();
+    const digests = digestGraph({
+      table: this.table,
+      sources: this.#sources.digests,
+      context: this.#context(externalRoots),
+      seed: this.#settings.seed,
+      keepDependencies: this.#settings.keepDependencies,
+    });
+    return { table: this.table, ...digests };
+  }
+
+  [Symbol.dispose](): void {
+    this.#sources[Symbol.dispose]();
+  }
+
+  #addSource(row: number): void {
+    const { labels, sourceLabels } = this.table;
+    const label = sourceLabels.at(row);
+    const inMain = labels.firstByte(label) !== AT || mainRepoSpelling(labels.text(label)).startsWith('//');
+    if (inMain || this.#settings.fineGrainedRepos.length === 0) this.#hashSource(row);
+    else this.#externalRows.push(row);
+  }
+
+  #hashSource(row: number): void {
+    const { labels, sourceLabels, sourceDigests } = this.table;
+    this.#sources.add(
+      row,
+      sourceDigests.at(row).subarray(0, DIGEST_BYTES),
+      labels.bytes(sourceLabels.at(row)),
+    );
+  }
+
+  #context(externalRoots: ReadonlyMap<string, string>): SourceContext {
+    const { workspacePath, contentHashes, modifiedPaths } = this.#settings;
+    return { workspacePath, contentHashes, modifiedPaths, externalRoots };
+  }
+}
+
+type OnTarget = (buffer: Uint8Array, start: number, end: number) => void;
+
+const AT = 0x40;
+
+function eachField(buffer: Uint8Array, start: number, end: number, field: number, found: OnTarget): void {
+  const reader = new WireReader().reset(buffer, start, end);
+  while (reader.position < end) {
+    const tag = reader.varint();
+    if (tag === ((field << 3) | WIRE.bytes)) {
+      const from = reader.bytes();
+      found(buffer, from, reader.position);
+    } else reader.skip(tag & 7);
+  }
+}

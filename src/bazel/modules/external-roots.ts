@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
+import type { BazelClient } from '../query/bazel-client.ts';
+import { bazelFailed } from '../query/bazel-client.ts';
+
+/**
+ * Finds the root directories of external repositories; call it after a query that has fetched them.
+ * @param repos as the user wrote them
+ * @returns directories by name without `@`
+ * @throws DewarError BAZEL_FAILED
+ */
+export async function findExternalRoots(
+  client: BazelClient,
+  repos: readonly string[],
+): Promise<Map<string, string>> {
+  const roots = new Map<string, string>();
+  if (repos.length === 0) return roots;
+  const info = await client.run(['info', 'output_base']);
+  if (info.exitCode !== 0) throw bazelFailed('info output_base', { ...info });
+  const external = join(info.stdout.toString('utf8').trim(), 'external');
+  for (const repo of repos) {
+    const name = repo.replace(/^@+/, '');
+    roots.set(name, await findRoot(client, external, name));
+  }
+  return roots;
+}
+
+async function findRoot(client: BazelClient, external: string, name: string): Promise<string> {
+  for (const directory of [name, `${name}+`]) {
+    const path = join(external, directory);
+    if (await isDirectory(path)) return path;
+  }
+  // `@name` as the main repository sees it; its files lie under a canonical name.
+  const located = await client.run(['query', `@${name}//...`, '--keep_going', '--output', 'location']);
+  const directory = /\/external\/([^/:]+)\//.exec(
+    located.stdout.toString('utf8').split('\n', 1)[0] ?? '',
+  )?.[1];
+  return join(external, directory ?? name);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw new DewarError({
+      code: 'SOURCE_UNREADABLE',
+      message: `${path}, the directory of an external repository, could not be read: ${String(error)}`,
+      mend: "give this user the right to read Bazel's output base",
+      cause: error,
+    });
+  }
+}

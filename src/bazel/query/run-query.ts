@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTempDirectory } from '../../platform/temp-dir.ts';
+import type { StreamResult } from '../../platform/stream-command.ts';
+import type { BazelClient } from './bazel-client.ts';
+
+export interface QueryRun {
+  command: 'query' | 'cquery';
+  expression: string;
+  /** Options of the command; `optional` ones are dropped for a Bazel that does not know them. */
+  options: readonly string[];
+  optional: readonly string[];
+  /** Let Bazel write to a FIFO when it can: faster than through its client. */
+  outputFile: boolean;
+}
+
+const OUTPUT_FILE = '--output_file';
+
+/**
+ * Runs a query; the expression goes by file, which has no limit of length.
+ * @param onStart called before each attempt: what came before it does not count
+ */
+export async function runQuery(
+  client: BazelClient,
+  run: QueryRun,
+  onStart: () => (chunk: Buffer) => void,
+): Promise<StreamResult> {
+  await using directory = await makeTempDirectory('query');
+  const queryFile = join(directory.path, 'expression');
+  await writeFile(queryFile, run.expression);
+  for (;;) {
+    const optional = run.optional.filter((option) => !client.rejects(nameOf(option)));
+    const command = [run.command, ...run.options, ...optional, '--query_file', queryFile];
+    const toFile =
+      run.outputFile && !client.rejects(OUTPUT_FILE)
+        ? (path: string): readonly string[] => [...command, OUTPUT_FILE, path]
+        : undefined;
+    const result = await client.stream(command, onStart(), toFile);
+    const tried = [...optional.map(nameOf), ...(toFile === undefined ? [] : [OUTPUT_FILE])];
+    if (!client.noteRejected(result, tried)) return result;
+  }
+}
+
+function nameOf(option: string): string {
+  return option.split('=', 1)[0] as string;
+}
