@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config';
+import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
+
+const TEN_MINUTES = 600_000;
+
+/** Suites that start real programs: slow, and heavy enough that few may run at once. */
+function slowProject(name: string, groupOrder: number): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: TEN_MINUTES,
+      hookTimeout: TEN_MINUTES,
+      maxWorkers: 2,
+      sequence: { groupOrder },
+    },
+  };
+}
+
+const e2e = slowProject('e2e', 3);
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      slowProject('contract', 1),
+      slowProject('conformance', 2),
+      { ...e2e, test: { ...e2e.test, globalSetup: ['test/e2e/global-setup.ts'] } },
+    ],
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
+  },
+});
+
+export default config;
