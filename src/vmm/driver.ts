@@ -51,7 +51,7 @@ export interface DriverContext {
   signal?: AbortSignal | undefined;
 }
 
-/** One machine, held by this process until `shutdown`, `freeze` or `kill`. */
+/** One machine, held by this process until `shutdown`, `freeze`, `abandon` or `kill`. */
 export interface Machine {
   readonly id: string;
   /** The workspace in the machine. */
@@ -70,6 +70,8 @@ export interface Machine {
   freeze(): Promise<void>;
   /** Lets go of the machine; one that belongs to no snapshot is removed. */
   shutdown(): Promise<void>;
+  /** Lets go of a machine that was interrupted: it is kept, but its next user starts a new server in it. */
+  abandon(): Promise<void>;
   /** Removes the machine, whatever state it is in. */
   kill(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOCAL_NAMES, slotName, temporarySlotName } from '../../core/names.ts';
 import { acquireLock } from '../../platform/file-lock.ts';
@@ -42,14 +43,19 @@ const FORGET_DEADLINE_MS = 2_000;
  * A process that dies in a slot leaves a mark; the next one in that slot starts a new server.
  */
 export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
-  const cache = cacheDirectory(env);
+  // git names work trees by their real path.
+  const cache = async (): Promise<string> => {
+    const path = cacheDirectory(env);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return realpath(path);
+  };
 
   const take = async (
     spec: MachineSpec,
     name: string,
     context: DriverContext,
   ): Promise<[SlotPaths, FileLock]> => {
-    const paths = slotPaths(join(slotsOf(cache, spec.repository), name));
+    const paths = slotPaths(join(slotsOf(await cache(), spec.repository), name));
     const onWait = (): void =>
       context.emit({ type: 'note', message: `waiting for another dewar that works in ${paths.directory}` });
     return [paths, await acquireLock(paths.lock, { signal: context.signal, onWait })];
@@ -87,7 +93,9 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
       return guarded(paths, lock, async () => {
         const record = await readSlotRecord(paths);
         const ours = record?.commonDir === spec.repository.commonDir && record.bundle !== null;
-        if (!ours || (await isMarkedBusy(paths))) await emptySlot(paths, servers, env);
+        if (!ours) await emptySlot(paths, servers, env);
+        // Nobody knows what the server was doing when its user died.
+        else if (await isMarkedBusy(paths)) await servers.stopServer(paths.server);
         const { commonDir } = spec.repository;
         await writeSlotRecord(paths, { format: 1, commonDir, bundle: spec.snapshot.directory });
         await markBusy(paths);
@@ -104,7 +112,7 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
     },
 
     async forget(snapshot, { emit, signal }) {
-      const root = join(cache, LOCAL_NAMES.root);
+      const root = join(await cache(), LOCAL_NAMES.root);
       for (const key of await listDirectory(root)) {
         const paths = slotPaths(join(root, key, nameOf(snapshot)));
         if ((await readSlotRecord(paths))?.bundle !== snapshot.directory) continue;
@@ -120,7 +128,7 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
       }
     },
 
-    sweep: (spec, context) => sweepSlots(slotsOf(cache, spec.repository), servers, env, context),
+    sweep: async (spec, context) => sweepSlots(slotsOf(await cache(), spec.repository), servers, env, context),
   };
 
   /** Gives the slot back when the work in it fails. */

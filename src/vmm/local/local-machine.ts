@@ -48,6 +48,7 @@ export function localMachine({ spec, paths, lock, servers, env, warm }: LocalMac
       return keep();
     },
     shutdown: () => (snapshot === undefined ? remove() : keep()),
+    abandon: () => (snapshot === undefined ? remove() : lock.release()),
     kill: remove,
   };
 }

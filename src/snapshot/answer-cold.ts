@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { DewarError } from '../core/errors.ts';
+import { nearestAncestor } from '../platform/git-ancestry.ts';
+import { firstParent } from '../platform/git-repository.ts';
+import { copyToOutput } from '../platform/write-output.ts';
+import type { Machine } from '../vmm/driver.ts';
+import { readBaseHashes } from './answer-thawed.ts';
+import { checkBundle } from './check-bundle.ts';
+import type { Consumption, Miss } from './consume.ts';
+import type { HashOutcome } from './engine.ts';
+import type { ConsumeReport } from './report.ts';
+
+/**
+ * Answers with a machine and a server made for this answer alone.
+ * @throws DewarError NO_BASE, INTERRUPTED, and those of git and of the engine
+ */
+export async function answerCold(consumption: Consumption, miss: Miss): Promise<ConsumeReport> {
+  const { options, engine, view, phases, target, context, driver, fingerprint } = consumption;
+  const base = await baseOf(consumption, miss);
+  const machine = await driver.create({ repository: view.repository }, context);
+  try {
+    const before =
+      (await recordedHashes(consumption, base, machine)) ??
+      (await hashAt(consumption, machine, base, 'base-'));
+    const after = await hashAt(consumption, machine, target, '');
+    const out = join(machine.scratch, 'impacted');
+    const { impacted } = await phases.run('impact', 'comparing the hashes', async () => {
+      const input = { starting: before.hashes, final: after.hashes, out };
+      const found = await engine.impact(view.engineRun(machine), input, context);
+      context.signal.throwIfAborted();
+      await copyToOutput(out, options.out);
+      return found;
+    });
+    return {
+      tier: 'cold',
+      reason: miss.reason,
+      ...(miss.detail === undefined ? {} : { detail: miss.detail }),
+      base_sha: base,
+      target_sha: target,
+      fingerprint: fingerprint.digest,
+      impacted,
+      phases_ms: phases.toJSON(),
+      driver: driver.name,
+      ...(before.partial || after.partial ? { partial: true } : {}),
+    };
+  } finally {
+    await machine.kill();
+  }
+}
+
+/** The commit to compare with: the same whatever stopped the warm attempt, so that the answer is the same. */
+async function baseOf(
+  { view, target, wantedBase, bundles, context }: Consumption,
+  miss: Miss,
+): Promise<string> {
+  const known = wantedBase ?? (await chosenOrNearest());
+  if (known !== undefined) return known;
+  const parent = await firstParent(view.repository, target, context.signal);
+  if (parent === undefined) throw noBase(target, view.repository.shallow);
+  context.emit({
+    type: 'note',
+    message: `no snapshot shows the base: comparing with the first parent, ${parent}`,
+  });
+  return parent;
+
+  async function chosenOrNearest(): Promise<string | undefined> {
+    if (
+      miss.base !== undefined &&
+      miss.reason !== 'fingerprint-mismatch' &&
+      miss.reason !== 'snapshot-damaged'
+    )
+      return miss.base;
+    const commits = bundles.map((place) => place.base);
+    return (await nearestAncestor(view.repository, target, commits, context.signal)).nearest?.commit;
+  }
+}
+
+/** @returns the base hashes of a bundle that was recorded under what holds for `base` now; undefined without one */
+async function recordedHashes(
+  consumption: Consumption,
+  base: string,
+  machine: Machine,
+): Promise<HashOutcome | undefined> {
+  const { bundles, view, engine, phases } = consumption;
+  if (!bundles.some((place) => place.base === base)) return undefined;
+  return phases.run('base-hashes', 'looking for recorded base hashes', async () => {
+    const { digest } = await view.fingerprint(base);
+    const place = bundles.find((bundle) => bundle.base === base && bundle.fingerprint === digest);
+    const state = place === undefined ? undefined : await checkBundle(place, 'digests');
+    if (place === undefined || state?.complete !== true) return undefined;
+    const { manifest } = state;
+    if (manifest.engine !== engine.name || manifest.workspace !== view.repository.prefix) return undefined;
+    const hashes = await readBaseHashes(engine, { place, manifest }, machine).catch(() => undefined);
+    return hashes === undefined ? undefined : { hashes, partial: false, problems: [] };
+  });
+}
+
+async function hashAt(
+  { engine, view, phases, context }: Consumption,
+  machine: Machine,
+  commit: string,
+  prefix: '' | 'base-',
+): Promise<HashOutcome> {
+  await phases.run(`${prefix}checkout`, `checking out ${commit}`, () => machine.checkOut(commit, context));
+  const work = (): Promise<HashOutcome> => engine.hash(view.engineRun(machine), context);
+  const outcome = await phases.run(`${prefix}query`, 'querying the graph', work);
+  if (outcome.partial) {
+    const message = `the graph of ${commit} has errors, so that targets may be missing: ${outcome.problems.join('; ')}`;
+    context.emit({ type: 'warning', code: 'PARTIAL_GRAPH', message });
+  }
+  return outcome;
+}
+
+function noBase(target: string, shallow: boolean): DewarError {
+  return new DewarError({
+    code: 'NO_BASE',
+    message: `there is no commit to compare ${target} with: no snapshot of an ancestor, and no parent in this clone`,
+    mend: shallow
+      ? 'give --base-sha, or fetch the history (git fetch --unshallow)'
+      : 'give --base-sha: the target is the first commit of its history',
+  });
+}

@@ -1,0 +1,183 @@
+import pLimit from 'p-limit';
+import type { DewarEvent } from '../core/events.ts';
+import { nearestAncestor } from '../platform/git-ancestry.ts';
+import { assertWritableOutput } from '../platform/write-output.ts';
+import type { VmmDriver } from '../vmm/driver.ts';
+import { answerCold } from './answer-cold.ts';
+import { answerThawed } from './answer-thawed.ts';
+import { checkBundle, readFingerprint } from './check-bundle.ts';
+import { openWorkspace } from './commit-view.ts';
+import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
+import type { Fingerprint, GraphEngine } from './engine.ts';
+import { explainMismatch } from './explain-mismatch.ts';
+import type { Manifest } from './manifest.ts';
+import { Phases } from './phases.ts';
+import { REASONS } from './reasons.ts';
+import type { Reason } from './reasons.ts';
+import type { ConsumeReport } from './report.ts';
+import { resolve } from './resolve.ts';
+import type { Resolution, StoreEntry } from './resolve.ts';
+import { scanStore } from './store-scan.ts';
+import type { BundlePlace } from './store-scan.ts';
+
+export interface ConsumeOptions extends EngineSettings {
+  store: string;
+  /** Any revision. */
+  target: string;
+  /** Compare with this commit, whatever the store has. */
+  base: string | undefined;
+  /** Where the impacted targets go. */
+  out: string;
+  fallback: 'cold' | 'exit';
+  /** For the warm attempt. */
+  deadlineMs: number;
+}
+
+/** What the two ways to answer share. */
+export interface Consumption {
+  options: ConsumeOptions;
+  engine: GraphEngine;
+  driver: VmmDriver;
+  context: RunContext;
+  view: WorkspaceView;
+  phases: Phases;
+  /** Full SHA. */
+  target: string;
+  fingerprint: Fingerprint;
+  /** Full SHA of `options.base`. */
+  wantedBase: string | undefined;
+  bundles: readonly BundlePlace[];
+}
+
+export interface ChosenBundle {
+  place: BundlePlace;
+  manifest: Manifest;
+}
+
+/** Why there is no warm answer, and the bundle that came closest to one. */
+export interface Miss {
+  reason: Reason;
+  detail?: string | undefined;
+  /** The commit that the warm answer would have been relative to. */
+  base?: string | undefined;
+}
+
+/**
+ * Writes the targets that a commit impacts, from a snapshot if that is certain to be right, otherwise cold.
+ * @throws DewarError UNKNOWN_REVISION, NOT_A_WORKSPACE, NOT_A_GIT_REPOSITORY, OUTPUT_NOT_WRITABLE, NO_BASE, INTERRUPTED,
+ *   and those of the engine in the cold tier
+ */
+export async function consume(
+  options: ConsumeOptions,
+  { engine, driver }: { engine: GraphEngine; driver: VmmDriver },
+  context: RunContext,
+): Promise<ConsumeReport> {
+  const phases = new Phases(context.emit);
+  await assertWritableOutput(options.out);
+  const view = await openWorkspace(engine, options, context);
+  const target = await view.commit(options.target);
+  const wantedBase = options.base === undefined ? undefined : await view.commit(options.base);
+  const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>
+    view.fingerprint(target),
+  );
+  await driver.sweep({ repository: view.repository }, context);
+
+  const store = await scanBundles(options.store);
+  const bundles = 'why' in store ? [] : store.bundles;
+  const consumption = {
+    options,
+    engine,
+    driver,
+    context,
+    view,
+    phases,
+    target,
+    fingerprint,
+    wantedBase,
+    bundles,
+  };
+  const found: ChosenBundle | Miss =
+    'why' in store
+      ? { reason: 'store-unreadable', detail: store.why }
+      : await phases.run('resolve', 'looking for a snapshot', () => chooseBundle(consumption));
+  const thawed = 'reason' in found ? found : await answerThawed(consumption, found);
+  if ('tier' in thawed) return thawed;
+
+  context.emit(missEvent(thawed));
+  if (options.fallback === 'cold') return answerCold(consumption, thawed);
+  return {
+    tier: null,
+    reason: thawed.reason,
+    ...(thawed.detail === undefined ? {} : { detail: thawed.detail }),
+    base_sha: wantedBase ?? thawed.base ?? null,
+    target_sha: target,
+    fingerprint: fingerprint.digest,
+    impacted: null,
+    phases_ms: phases.toJSON(),
+    driver: driver.name,
+  };
+}
+
+async function scanBundles(store: string): Promise<{ bundles: BundlePlace[] } | { why: string }> {
+  try {
+    return await scanStore(store);
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function chooseBundle(consumption: Consumption): Promise<ChosenBundle | Miss> {
+  const { fingerprint, view, target, engine, driver, context, wantedBase } = consumption;
+  const entries = await openCandidates(consumption);
+  for (;;) {
+    const resolution = await resolve(
+      {
+        fingerprint: fingerprint.digest,
+        workspace: view.repository.prefix,
+        engine: engine.name,
+        driver: driver.name,
+        base: wantedBase,
+        entries,
+      },
+      (commits) => nearestAncestor(view.repository, target, commits, context.signal),
+    );
+    if (resolution.found === undefined) return explain(resolution, fingerprint);
+    const { place } = resolution.found;
+    const state = await checkBundle(place, 'digests');
+    if (state.complete) return resolution.found;
+    context.emit({ type: 'warning', code: 'SNAPSHOT_DAMAGED', message: `${place.directory}: ${state.why}` });
+    for (const entry of entries) if (entry.place === place) entry.state = state;
+  }
+}
+
+/** Opens the manifests of this fingerprint; of the others only the names matter. */
+async function openCandidates({ bundles, fingerprint, wantedBase }: Consumption): Promise<StoreEntry[]> {
+  const limit = pLimit(16);
+  return Promise.all(
+    bundles.map(async (place) => {
+      const candidate = place.fingerprint === fingerprint.digest && (wantedBase ?? place.base) === place.base;
+      return { place, state: candidate ? await limit(() => checkBundle(place, 'sizes')) : undefined };
+    }),
+  );
+}
+
+async function explain(
+  resolution: Extract<Resolution, { found: undefined }>,
+  now: Fingerprint,
+): Promise<Miss> {
+  const { reason, nearest } = resolution;
+  const miss = { reason, detail: resolution.detail, base: nearest?.base };
+  if (reason !== 'fingerprint-mismatch' || nearest === undefined) return miss;
+  const recorded = await readFingerprint(nearest);
+  const detail =
+    recorded === undefined
+      ? `the components of ${nearest.directory} cannot be read`
+      : explainMismatch(recorded, now) || 'the components are equal, the fingerprints are not';
+  return { ...miss, detail };
+}
+
+function missEvent({ reason, detail }: Miss): DewarEvent {
+  const message = `no warm answer (${reason}): ${detail ?? REASONS[reason]}`;
+  if (reason === 'no-snapshot' || reason === 'fingerprint-mismatch') return { type: 'note', message };
+  return { type: 'warning', code: 'SNAPSHOT_NOT_USED', message };
+}

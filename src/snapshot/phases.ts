@@ -1,0 +1,38 @@
+import type { Emit } from '../core/events.ts';
+
+/** Times the phases of a command, and tells of each when it begins and ends. */
+export class Phases {
+  readonly #ms = new Map<string, number>();
+  readonly #emit: Emit;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  async run<T>(phase: string, message: string, work: () => Promise<T>): Promise<T> {
+    this.#emit({ type: 'phase', phase, message });
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const ms = Math.round(performance.now() - start);
+      this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + ms);
+      this.#emit({ type: 'phase-done', phase, ms });
+    }
+  }
+
+  /** Renames the phases of an attempt that failed, so that they are not taken for those of the answer. */
+  markFailed(phases: readonly string[]): void {
+    for (const phase of phases) {
+      const ms = this.#ms.get(phase);
+      if (ms === undefined) continue;
+      this.#ms.delete(phase);
+      this.#ms.set(`warm-${phase}`, ms);
+    }
+  }
+
+  /** Milliseconds by phase, in the order in which they ran. */
+  toJSON(): Record<string, number> {
+    return Object.fromEntries(this.#ms);
+  }
+}

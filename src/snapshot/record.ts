@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { DewarError } from '../core/errors.ts';
+import { STORE_NAMES } from '../core/names.ts';
+import type { Machine, VmmDriver } from '../vmm/driver.ts';
+import { checkBundle } from './check-bundle.ts';
+import { openWorkspace } from './commit-view.ts';
+import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
+import type { Fingerprint, GraphEngine, Hashes } from './engine.ts';
+import type { Manifest } from './manifest.ts';
+import { Phases } from './phases.ts';
+import { openBundleWriter } from './store-write.ts';
+
+export interface RecordOptions extends EngineSettings {
+  store: string;
+  /** Any revision. */
+  base: string;
+  /** Records again over a complete bundle. */
+  force: boolean;
+  toolVersion: string;
+}
+
+export interface RecordReport {
+  /** True when the store had the bundle already. */
+  already_recorded: boolean;
+  fingerprint: string;
+  base_sha: string;
+  /** Absolute. */
+  bundle: string;
+  targets: number;
+  phases_ms: Record<string, number>;
+  driver: string;
+}
+
+/**
+ * Makes the bundle of one commit, and keeps its machine warm. Two records of one commit give one bundle.
+ * @throws DewarError PARTIAL_GRAPH, STORE_NOT_WRITABLE, STORE_FULL, UNKNOWN_REVISION, NOT_A_WORKSPACE,
+ *   NOT_A_GIT_REPOSITORY, INTERRUPTED, and those of the engine
+ */
+export async function record(
+  options: RecordOptions,
+  { engine, driver }: { engine: GraphEngine; driver: VmmDriver },
+  context: RunContext,
+): Promise<RecordReport> {
+  const phases = new Phases(context.emit);
+  const view = await openWorkspace(engine, options, context);
+  const base = await view.commit(options.base);
+  const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>
+    view.fingerprint(base),
+  );
+  const { repository } = view;
+  await driver.sweep({ repository }, context);
+
+  const onWait = (): void =>
+    context.emit({ type: 'note', message: `another record of ${base} is at work: waiting` });
+  await using writer = await openBundleWriter(options.store, fingerprint.digest, base, {
+    signal: context.signal,
+    onWait,
+  });
+  const report = (targets: number, already: boolean): RecordReport => ({
+    already_recorded: already,
+    fingerprint: fingerprint.digest,
+    base_sha: base,
+    bundle: writer.place.directory,
+    targets,
+    phases_ms: phases.toJSON(),
+    driver: driver.name,
+  });
+  const existing = await checkBundle(writer.place, 'digests');
+  if (existing.complete && !options.force) return report(existing.manifest.targets, true);
+
+  const machine = await driver.create({ repository, snapshot: writer.place }, context);
+  try {
+    await phases.run('checkout', `checking out ${base}`, () => machine.checkOut(base, context));
+    const hashes = await phases.run('query', 'querying the graph', () =>
+      hashGraph(engine, view, machine, context),
+    );
+    await phases.run('seal', 'writing the snapshot', async () => {
+      const path = join(machine.scratch, STORE_NAMES.baseHashes);
+      await hashes.write(path);
+      context.signal.throwIfAborted();
+      const sources = {
+        [STORE_NAMES.baseHashes]: { path },
+        [STORE_NAMES.fingerprint]: { text: `${JSON.stringify(fingerprint, null, 2)}\n` },
+      };
+      const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count };
+      await writer.seal(sources, (files) => manifestOf(about, files));
+    });
+    await machine.freeze();
+    return report(hashes.count, false);
+  } catch (error) {
+    await machine.kill();
+    throw error;
+  }
+}
+
+async function hashGraph(
+  engine: GraphEngine,
+  view: WorkspaceView,
+  machine: Machine,
+  context: RunContext,
+): Promise<Hashes> {
+  const outcome = await engine.hash(view.engineRun(machine), context);
+  if (!outcome.partial) return outcome.hashes;
+  throw new DewarError({
+    code: 'PARTIAL_GRAPH',
+    message: `the graph has errors, so that targets may be missing: ${outcome.problems.join('; ')}`,
+    mend: 'mend the errors at the base commit; a partial graph is never recorded',
+  });
+}
+
+interface About {
+  options: RecordOptions;
+  fingerprint: Fingerprint;
+  base: string;
+  view: WorkspaceView;
+  engine: GraphEngine;
+  driver: VmmDriver;
+  targets: number;
+}
+
+function manifestOf(about: About, files: Manifest['files']): Manifest {
+  return {
+    format: 1,
+    tool_version: about.options.toolVersion,
+    created_at: new Date().toISOString(),
+    engine: about.engine.name,
+    driver: about.driver.name,
+    fingerprint: about.fingerprint.digest,
+    components: [...about.fingerprint.components],
+    base_sha: about.base,
+    workspace: about.view.repository.prefix,
+    flags: [...about.view.flags.canonical],
+    env: [...about.options.extraEnv],
+    targets: about.targets,
+    host_compatibility: null,
+    guest_abi: null,
+    files,
+  };
+}
