@@ -1,0 +1,64 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { SetupError, say } from './say.mjs';
+import { run, tail, which } from './run.mjs';
+
+/** Debian packages, each with what it is needed for: a program or a file that is there once it is installed. */
+const NEEDED = [
+  { name: 'git', program: 'git' },
+  { name: 'ca-certificates', file: '/etc/ssl/certs/ca-certificates.crt' },
+  { name: 'util-linux', program: 'unshare' },
+  { name: 'mount', program: 'mount' },
+];
+
+/** Installs the missing system packages with apt. Without root: says which, and touches nothing. */
+export async function ensureSystemPackages(env = process.env) {
+  const missing = missingPackages(env);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const aptGet = which('apt-get', env);
+  if (aptGet === undefined)
+    throw new SetupError(
+      `missing: ${missing.join(' ')}. There is no apt-get here: install them by other means.`,
+    );
+  const asRoot = await rootPrefix(env);
+  if (asRoot === undefined)
+    throw new SetupError(
+      `missing packages: ${missing.join(' ')}. As root, run: apt-get update && ${command}`,
+    );
+  say(`installs system packages: ${missing.join(' ')}`);
+  await install([...asRoot, aptGet], missing, env);
+  const still = missingPackages(env);
+  if (still.length > 0) throw new SetupError(`still missing after "${command}": ${still.join(' ')}`);
+}
+
+/** @returns names of the packages that this machine lacks */
+export function missingPackages(env = process.env) {
+  return NEEDED.filter(({ program, file }) => !(program ? which(program, env) : existsSync(file))).map(
+    ({ name }) => name,
+  );
+}
+
+async function rootPrefix(env) {
+  if (process.getuid() === 0) return [];
+  const sudo = which('sudo', env);
+  if (sudo === undefined) return undefined;
+  const { exitCode } = await run(sudo, ['-n', 'true'], { env });
+  return exitCode === 0 ? [sudo, '-n', 'DEBIAN_FRONTEND=noninteractive'] : undefined;
+}
+
+async function install([program, ...prefix], packages, env) {
+  const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const args = [...prefix, ...wait, 'install', '-y', '-q', '--no-install-recommends', ...packages];
+  if (hasPackageLists() && (await run(program, args, options)).exitCode === 0) return;
+  say('updates the package lists (apt-get update)');
+  const update = await run(program, [...prefix, ...wait, 'update', '-q'], options);
+  if (update.exitCode !== 0) throw new SetupError(`apt-get update failed:\n${tail(update.stderr)}`);
+  const result = await run(program, args, options);
+  if (result.exitCode !== 0)
+    throw new SetupError(`apt-get install ${packages.join(' ')} failed:\n${tail(result.stderr)}`);
+}
+
+function hasPackageLists(dir = '/var/lib/apt/lists') {
+  return existsSync(dir) && readdirSync(dir).some((name) => name.includes('_Packages'));
+}

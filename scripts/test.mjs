@@ -1,0 +1,43 @@
+// npm test [-- [--only lint|unit|contract|conformance|e2e]... [filters and options of vitest]]
+// The last line is the sum over all suites: "N passed, N failed, N skipped". With filters the lint checks are left out.
+import { runChecks } from './checks.mjs';
+import { ensureProject } from './setup/all.mjs';
+import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
+import { main, SetupError } from './setup/say.mjs';
+import { sumCounts, summaryLine } from './test/counts.mjs';
+import { runVitest } from './test/run-vitest.mjs';
+
+const SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e'];
+const WITHOUT_BAZEL = new Set(['lint', 'unit']);
+
+await main(async () => {
+  const { only, rest } = parse(process.argv.slice(2));
+  await ensureProject();
+  const suites = only.length > 0 ? only : SUITES.filter((name) => name !== 'lint' || rest.length === 0);
+  const env = suites.every((name) => WITHOUT_BAZEL.has(name)) ? {} : await bazels();
+  const all = [];
+  if (suites.includes('lint')) all.push(await runChecks());
+  const projects = suites.filter((name) => name !== 'lint').map((name) => `--project=${name}`);
+  if (projects.length > 0) all.push(await runVitest([...projects, ...rest], { env }));
+  const sum = sumCounts(all);
+  console.log(summaryLine(sum));
+  return sum.failed === 0 ? 0 : 1;
+});
+
+async function bazels() {
+  const [bazel, bazel4] = await Promise.all([ensureBazel({ needBzlmod: true }), ensureBazel4()]);
+  return { DEWAR_TEST_BAZEL: bazel, DEWAR_TEST_BAZEL4: bazel4 };
+}
+
+function parse(args) {
+  const only = [];
+  const rest = [];
+  for (let at = 0; at < args.length; at++) {
+    if (args[at] === '--only') only.push(args[++at]);
+    else rest.push(args[at]);
+  }
+  const unknown = only.find((name) => !SUITES.includes(name));
+  if (unknown !== undefined || only.includes(undefined))
+    throw new SetupError(`--only takes one of ${SUITES.join(', ')}, not ${unknown ?? 'nothing'}`);
+  return { only, rest };
+}
