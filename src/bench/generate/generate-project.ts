@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
@@ -9,6 +9,7 @@ import type { CommitKind, ExtraKind } from './commit-plans.ts';
 import { BASE_REF, commitRef, fastImportStream } from './fast-import-stream.ts';
 import { countTargets, projectSpec } from './project-spec.ts';
 import type { ProjectSpec } from './project-spec.ts';
+import { takeDirectory } from './take-directory.ts';
 
 export interface GenerateContext {
   emit: Emit;
@@ -57,27 +58,6 @@ export async function generateProject(
       await rm(join(directory, entry), { recursive: true, force: true });
     throw error;
   }
-}
-
-async function takeDirectory(directory: string): Promise<void> {
-  let entries: string[];
-  try {
-    await mkdir(directory, { recursive: true });
-    entries = await readdir(directory);
-  } catch (cause) {
-    throw new DewarError({
-      code: 'BENCH_OUT_UNUSABLE',
-      message: `${directory} cannot be made a directory: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
-      mend: 'give a path that does not exist yet below a directory you may write to',
-      cause,
-    });
-  }
-  if (entries.length > 0)
-    throw new DewarError({
-      code: 'BENCH_OUT_NOT_EMPTY',
-      message: `${directory} is not empty (it holds ${entries[0]})`,
-      mend: 'give a path that does not exist yet, or an empty directory',
-    });
 }
 
 async function importHistory(spec: ProjectSpec, directory: string, context: GenerateContext): Promise<void> {

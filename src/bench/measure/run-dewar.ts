@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeTempDirectory } from '../../platform/temp-dir.ts';
 import { timeProcess } from './time-process.ts';
 import type { ProcessCost, TimedProcess } from './time-process.ts';
 
@@ -24,19 +24,15 @@ export async function runDewar(
   args: readonly string[],
   options: Omit<TimedProcess, 'file' | 'args'>,
 ): Promise<DewarCost> {
-  const scratch = await mkdtemp(join(tmpdir(), 'dewar-peak-'));
-  const peakFile = join(scratch, 'status');
-  try {
-    const cost = await timeProcess({
-      ...options,
-      file: program.node,
-      args: ['--import', PEAK_PRELOAD, program.script, ...args],
-      env: { ...options.env, DEWAR_BENCH_PEAK_FILE: peakFile },
-    });
-    return { ...cost, peakMib: peakMib(await readFile(peakFile, 'utf8')) };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await using scratch = await makeTempDirectory('peak');
+  const peakFile = join(scratch.path, 'status');
+  const cost = await timeProcess({
+    ...options,
+    file: program.node,
+    args: ['--import', PEAK_PRELOAD, program.script, ...args],
+    env: { ...options.env, DEWAR_BENCH_PEAK_FILE: peakFile },
+  });
+  return { ...cost, peakMib: peakMib(await readFile(peakFile, 'utf8')) };
 }
 
 /**
