@@ -33,6 +33,7 @@ export async function bareQuery(
       'streamed_proto',
       '--proto:instantiation_stack',
       '--order_output=no',
+      '--keep_going',
       queryExpression({}, [], withExternal),
     ],
   });

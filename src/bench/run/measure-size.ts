@@ -73,7 +73,7 @@ function commitsOf({ project }: Lab): [string, string][] {
 
 /** The first query also shows whether this Bazel still has `//external`; the engine asks for it where there is one. */
 async function firstQuery(lab: Lab, bench: Bench): Promise<{ cost: { ms: number }; withExternal: boolean }> {
-  const first = await bareQuery(lab, bench, true, [0, 1, 7]);
+  const first = await bareQuery(lab, bench, true, [0, 1, 3, 7]);
   if (first.exitCode === 0) return { cost: first, withExternal: true };
   await stopServersBelow(bench.outputBase);
   return { cost: await bareQuery(lab, bench, false), withExternal: false };

@@ -1,7 +1,9 @@
 import type { Registry } from '../route-argv.ts';
 import { command as benchGenerate } from './bench-generate.ts';
+import { command as benchRun } from './bench-run.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
+import { command as demo } from './demo.ts';
 
 /** Every command, in the order of the help. Command files are light: what they need to work, `run` imports. */
 export const registry: Registry = {
@@ -10,5 +12,11 @@ export const registry: Registry = {
     snapshots: 'look at the snapshots of a store',
     bench: 'make projects and measure',
   },
-  commands: [benchGenerate, completionCommand(() => registry), cliDocsCommand(() => registry)],
+  commands: [
+    demo,
+    benchGenerate,
+    benchRun,
+    completionCommand(() => registry),
+    cliDocsCommand(() => registry),
+  ],
 };
