@@ -204,9 +204,11 @@ function pathOf(attributes: readonly Uint8Array[]): string | undefined {
   return undefined;
 }
 
-function warn<T>(client: BazelClient, message: string, result: T): T {
+async function warn<T>(client: BazelClient, message: string, result: T): Promise<T> {
+  // A Bazel that does not tell its version was only tried.
+  const type = (await client.version()) === undefined ? 'debug' : 'warning';
   client.options.emit({
-    type: 'warning',
+    type,
     code: 'REPOSITORIES_UNKNOWN',
     message: `${message}: changes of external repositories are seen only through the module graph`,
   });

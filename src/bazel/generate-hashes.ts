@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import { assertWorkspace } from './assert-workspace.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { HashSession } from './hash/hash-session.ts';
+import type { HashSettings, HashedGraph } from './hash/hash-session.ts';
+import { readContentHashes, readModifiedPaths, readSeed } from './hash/read-inputs.ts';
+import { toDependencyEdges, toHashesDocument } from './hash/to-hashes-document.ts';
+import type { DependencyEdges, HashesDocument } from './hashes-document.ts';
+import { expandFineGrained } from './modules/expand-fine-grained.ts';
+import { findExternalRoots } from './modules/external-roots.ts';
+import { parseModuleGraph, readModuleGraph } from './modules/module-graph.ts';
+import type { ModuleGraphResult } from './modules/module-graph.ts';
+import { readRepositoryRules } from './modules/repository-rules.ts';
+import { showsRepositories } from './modules/shows-repositories.ts';
+import type { BazelClient } from './query/bazel-client.ts';
+import { errorLines } from './query/bazel-client.ts';
+import { queryTargets } from './query/query-targets.ts';
+
+export interface GeneratedHashes {
+  document: HashesDocument;
+  /** Present when asked for. */
+  dependencyEdges: DependencyEdges | undefined;
+  /** True when errors in the graph were passed over (`--keep_going`): targets may be missing. */
+  partial: boolean;
+  /** The first lines of what Bazel said was wrong. */
+  problems: readonly string[];
+  /** Targets in the result of the query, before `--targetType`. */
+  targetCount: number;
+}
+
+/**
+ * Asks Bazel for the whole graph and hashes every target.
+ * @throws DewarError NOT_A_WORKSPACE, BAZEL_NOT_FOUND, BAZEL_FAILED, BAD_QUERY_OUTPUT, DEPENDENCY_CYCLE,
+ *   MISSING_GENERATING_RULE, SOURCE_UNREADABLE, SEED_UNREADABLE, BAD_CONTENT_HASHES, BAD_MODIFIED_FILES
+ */
+export async function generateHashes(
+  client: BazelClient,
+  options: EngineOptions,
+  keepDependencies: boolean,
+): Promise<GeneratedHashes> {
+  const workspacePath = resolve(options.workspacePath);
+  await assertWorkspace(workspacePath);
+  const { emit } = client.options;
+  const settings: HashSettings = {
+    workspacePath,
+    configured: options.useCquery,
+    fineGrainedRepos: options.fineGrainedHashExternalRepos,
+    ignoredAttributes: options.ignoredRuleHashingAttributes,
+    alwaysAffectedTags: options.alwaysAffectedTags,
+    contentHashes: await readContentHashes(options.contentHashPath),
+    modifiedPaths: await readModifiedPaths(options.modifiedFilepaths, workspacePath),
+    seed: await readSeed(options.seedFilepaths),
+    keepDependencies,
+  };
+  // The module graph is needed before the query only where it changes what is asked or hashed.
+  const early = options.fineGrainedHashExternalRepos.length > 0 || showsRepositories(await client.version());
+  const modules = early ? await readModuleGraph(client) : undefined;
+  const expanded = { ...settings, fineGrainedRepos: expand(options.fineGrainedHashExternalRepos, modules) };
+  const repositories = await repositoryRules(client, modules);
+
+  emit({ type: 'phase', phase: 'query', message: 'asking Bazel for the build graph' });
+  const started = performance.now();
+  const query = await queryTargets(
+    client,
+    { ...options, fineGrainedRepos: expanded.fineGrainedRepos },
+    () => new HashSession(expanded),
+  );
+  using session = query.session;
+  const rules = session.input('query');
+  for (const rule of repositories) rules.push(framed(rule));
+  rules.end();
+  emit({ type: 'phase-done', phase: 'query', ms: performance.now() - started });
+
+  emit({ type: 'phase', phase: 'hash', message: `hashing ${session.table.targetCount} targets` });
+  const hashing = performance.now();
+  const roots = await findExternalRoots(client, expanded.fineGrainedRepos);
+  // Bazel answers this while the targets are hashed here.
+  const moduleGraph = modules ?? readModuleGraph(client);
+  const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph]);
+  const result = toResult(graph, options, keepDependencies, json);
+  emit({ type: 'phase-done', phase: 'hash', ms: performance.now() - hashing });
+  const problems = query.partial ? errorLines(query.stderr) : [];
+  if (query.partial) warnPartial(client, problems);
+  return { ...result, partial: query.partial, problems, targetCount: graph.table.targetCount };
+}
+
+function expand(repos: readonly string[], modules: ModuleGraphResult | undefined): readonly string[] {
+  const graph = modules?.json === undefined ? undefined : parseModuleGraph(modules.json);
+  return graph === undefined || repos.length === 0 ? repos : expandFineGrained(repos, graph);
+}
+
+async function repositoryRules(
+  client: BazelClient,
+  modules: ModuleGraphResult | undefined,
+): Promise<readonly Uint8Array[]> {
+  if (modules?.bzlmod !== true || !showsRepositories(await client.version())) return [];
+  return readRepositoryRules(client, modules.json === undefined ? undefined : parseModuleGraph(modules.json));
+}
+
+function framed(message: Uint8Array): Buffer {
+  const length: number[] = [];
+  let rest = message.length;
+  for (; rest >= 0x80; rest >>= 7) length.push((rest & 0x7f) | 0x80);
+  return Buffer.concat([Uint8Array.from([...length, rest]), message]);
+}
+
+function toResult(
+  graph: HashedGraph,
+  options: EngineOptions,
+  keepDependencies: boolean,
+  moduleGraphJson: string | undefined,
+): Pick<GeneratedHashes, 'document' | 'dependencyEdges'> {
+  const selection = {
+    includeTargetType: options.includeTargetType,
+    targetTypes: options.targetTypes === undefined ? undefined : new Set(options.targetTypes),
+  };
+  return {
+    document: { ...toHashesDocument(graph, selection), moduleGraphJson },
+    dependencyEdges: keepDependencies ? toDependencyEdges(graph, selection) : undefined,
+  };
+}
+
+function warnPartial(client: BazelClient, problems: readonly string[]): void {
+  client.options.emit({
+    type: 'warning',
+    code: 'PARTIAL_GRAPH',
+    message: `Bazel passed over errors (--keep_going), so targets may be missing from the result:\n${problems.join('\n')}`,
+  });
+}

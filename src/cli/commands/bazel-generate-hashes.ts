@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { defineCommand } from '../command.ts';
+import type { CommandSpec } from '../command.ts';
+import { HASH_OPTIONS } from '../options/bazel-options.ts';
+
+export const command: CommandSpec = defineCommand({
+  name: 'bazel generate-hashes',
+  summary: 'write a hash for each Bazel target of a workspace',
+  description:
+    "Asks Bazel for the build graph and hashes every target with everything it depends on. Flags, files and values are those of bazel-diff: either tool reads the other's files.",
+  arguments: {
+    outputPath: { description: 'where the hashes go, as JSON; stdout when absent' },
+  },
+  options: {
+    ...HASH_OPTIONS,
+    depEdgesFile: {
+      long: 'depEdgesFile',
+      short: 'd',
+      kind: 'string',
+      valueName: 'file',
+      description: 'also write the dependency edges, which get-impacted-targets needs for distances',
+    },
+  },
+  examples: [
+    {
+      command: 'dewar bazel generate-hashes -w . -b bazelisk /tmp/hashes.json',
+      description: 'hash the workspace in this directory',
+    },
+  ],
+  run: async ({ options, arguments: { outputPath }, emit, signal, json, cwd }) => {
+    const [{ BazelClient }, { generateHashes }, { parseEngineOptions }, files] = await Promise.all([
+      import('../../bazel/query/bazel-client.ts'),
+      import('../../bazel/generate-hashes.ts'),
+      import('../../bazel/parse-engine-options.ts'),
+      import('../../bazel/hashes-file.ts'),
+    ]);
+    const { depEdgesFile, ...flags } = options;
+    const engineOptions = await parseEngineOptions({
+      ...flags,
+      workspacePath: resolve(cwd, flags.workspacePath),
+    });
+    const client = new BazelClient({
+      workspacePath: engineOptions.workspacePath,
+      bazelPath: engineOptions.bazelPath,
+      startupOptions: engineOptions.bazelStartupOptions,
+      emit,
+      signal,
+    });
+    const result = await generateHashes(client, engineOptions, depEdgesFile !== undefined);
+    if (depEdgesFile !== undefined && result.dependencyEdges !== undefined)
+      await files.writeDependencyEdges(depEdgesFile, result.dependencyEdges);
+    if (outputPath === undefined) return { text: files.formatHashes(result.document).toString('utf8') };
+    await files.writeHashesFile(outputPath, result.document);
+    const data = {
+      output: outputPath,
+      targets: result.document.hashes.size,
+      partial: result.partial,
+      problems: result.problems,
+    };
+    return json ? { data } : { text: '' };
+  },
+});

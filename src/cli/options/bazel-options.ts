@@ -1,0 +1,157 @@
+/** The options that the Bazel commands share, by bazel-diff's names. */
+
+export const CLIENT_OPTIONS = {
+  workspacePath: {
+    long: 'workspacePath',
+    short: 'w',
+    kind: 'string',
+    valueName: 'directory',
+    required: true,
+    description: 'root of the Bazel workspace',
+  },
+  bazelPath: {
+    long: 'bazelPath',
+    short: 'b',
+    kind: 'string',
+    valueName: 'program',
+    description: 'Bazel or bazelisk; the bazel on PATH when absent',
+  },
+  bazelStartupOptions: {
+    long: 'bazelStartupOptions',
+    short: 'so',
+    kind: 'list',
+    splitOn: 'space',
+    valueName: 'options',
+    description: 'startup options of Bazel, separated by spaces; may be repeated',
+  },
+  bazelCommandOptions: {
+    long: 'bazelCommandOptions',
+    short: 'co',
+    kind: 'list',
+    splitOn: 'space',
+    valueName: 'options',
+    description: 'options of `bazel query`, separated by spaces; may be repeated',
+  },
+  keepGoing: {
+    long: 'keep_going',
+    short: 'k',
+    kind: 'boolean',
+    default: true,
+    negatable: true,
+    description: 'pass --keep_going to Bazel and accept a partial result, with a warning (default: yes)',
+  },
+} as const;
+
+export const TARGET_TYPE_OPTION = {
+  long: 'targetType',
+  short: 'tt',
+  kind: 'list',
+  splitOn: 'comma',
+  valueName: 'types',
+  choices: ['Rule', 'SourceFile', 'GeneratedFile'],
+  description: 'keep only targets of these types, separated by commas',
+} as const;
+
+/** Everything that decides what is asked of Bazel and how it is hashed. */
+export const HASH_OPTIONS = {
+  ...CLIENT_OPTIONS,
+  seedFilepaths: {
+    long: 'seed-filepaths',
+    short: 's',
+    kind: 'string',
+    valueName: 'file',
+    group: 'Hashing',
+    description: 'file with paths, one a line, of files whose bytes are a seed of every hash',
+  },
+  contentHashPath: {
+    long: 'contentHashPath',
+    kind: 'string',
+    valueName: 'file',
+    group: 'Hashing',
+    description: 'JSON file of content hashes by path, used instead of reading those files',
+  },
+  modifiedFilepaths: {
+    long: 'modified-filepaths',
+    short: 'm',
+    kind: 'string',
+    valueName: 'file',
+    group: 'Hashing',
+    description:
+      'file with paths, one a line, relative to the workspace; the bytes of other files do not count',
+  },
+  ignoredRuleHashingAttributes: {
+    long: 'ignoredRuleHashingAttributes',
+    kind: 'list',
+    splitOn: 'comma',
+    valueName: 'names',
+    group: 'Hashing',
+    description: 'attributes that do not count, separated by commas',
+  },
+  alwaysAffectedTags: {
+    long: 'alwaysAffectedTags',
+    kind: 'list',
+    splitOn: 'comma',
+    valueName: 'tags',
+    group: 'Hashing',
+    description: 'rules with one of these tags get another hash in every run, and so are always impacted',
+  },
+  includeTargetType: {
+    long: 'includeTargetType',
+    kind: 'boolean',
+    negatable: true,
+    group: 'Hashing',
+    description: 'write Type#hash~directHash; --targetType of get-impacted-targets needs it',
+  },
+  targetType: { ...TARGET_TYPE_OPTION, group: 'Hashing' },
+  useCquery: {
+    long: 'useCquery',
+    kind: 'boolean',
+    negatable: true,
+    group: 'Query',
+    description: 'use cquery: exact for the default configuration, slower',
+  },
+  cqueryCommandOptions: {
+    long: 'cqueryCommandOptions',
+    kind: 'list',
+    splitOn: 'space',
+    valueName: 'options',
+    group: 'Query',
+    description: 'options of `bazel cquery`, separated by spaces; may be repeated',
+  },
+  cqueryExpression: {
+    long: 'cqueryExpression',
+    kind: 'string',
+    valueName: 'expression',
+    group: 'Query',
+    description: 'what cquery is asked; deps(//...:all-targets) when absent',
+  },
+  excludeTargetsQuery: {
+    long: 'excludeTargetsQuery',
+    kind: 'string',
+    valueName: 'expression',
+    group: 'Query',
+    description: 'leave out the targets of this query expression',
+  },
+  excludeExternalTargets: {
+    long: 'excludeExternalTargets',
+    kind: 'boolean',
+    negatable: true,
+    group: 'Query',
+    description: 'do not ask for //external:all-targets',
+  },
+  fineGrainedHashExternalRepos: {
+    long: 'fineGrainedHashExternalRepos',
+    kind: 'list',
+    splitOn: 'comma',
+    valueName: 'repos',
+    group: 'Query',
+    description: 'repositories (with their @, separated by commas) that are hashed target by target',
+  },
+  fineGrainedHashExternalReposFile: {
+    long: 'fineGrainedHashExternalReposFile',
+    kind: 'string',
+    valueName: 'file',
+    group: 'Query',
+    description: 'file with such repositories, one a line; not together with --fineGrainedHashExternalRepos',
+  },
+} as const;
