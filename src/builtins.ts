@@ -1,0 +1,42 @@
+import { DewarError } from './core/errors.ts';
+import type { GraphEngine } from './snapshot/engine.ts';
+import type { VmmDriver } from './vmm/driver.ts';
+
+/** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
+export const DRIVER_NAMES = ['local'] as const;
+export type DriverName = (typeof DRIVER_NAMES)[number];
+export const DEFAULT_DRIVER: DriverName = 'local';
+
+export async function loadEngine(): Promise<GraphEngine> {
+  return (await import('./plugins/bazel/engine.ts')).bazelGraphEngine;
+}
+
+/** @throws DewarError DRIVER_UNAVAILABLE when the driver does not work on this host */
+export async function loadDriver(
+  name: DriverName,
+  engine: GraphEngine,
+  env: Readonly<Record<string, string>>,
+): Promise<VmmDriver> {
+  const driver = await DRIVERS[name](engine, env);
+  const probe = await driver.probe();
+  if (probe.works) return driver;
+  throw new DewarError({
+    code: 'DRIVER_UNAVAILABLE',
+    message: `the driver ${name} does not work here: ${probe.why}`,
+    mend: 'install what it needs (for local: git)',
+  });
+}
+
+/** @returns every driver, whether it works here or not: for clean-up */
+export function loadAllDrivers(
+  engine: GraphEngine,
+  env: Readonly<Record<string, string>>,
+): Promise<VmmDriver[]> {
+  return Promise.all(DRIVER_NAMES.map((name) => DRIVERS[name](engine, env)));
+}
+
+type Load = (engine: GraphEngine, env: Readonly<Record<string, string>>) => Promise<VmmDriver>;
+
+const DRIVERS: Record<DriverName, Load> = {
+  local: async (servers, env) => (await import('./vmm/local/local-driver.ts')).localDriver({ servers, env }),
+};

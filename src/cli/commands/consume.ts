@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { EXIT } from '../../core/exit-codes.ts';
+import type { ConsumeReport } from '../../snapshot/report.ts';
+import { defineCommand } from '../command.ts';
+import type { CommandSpec } from '../command.ts';
+import { ENGINE_OPTIONS, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+
+export const command: CommandSpec = defineCommand({
+  name: 'consume',
+  summary: 'write the targets that a commit impacts, from a snapshot or cold',
+  description: `Looks for a snapshot of the nearest ancestor of the target with the same fingerprint, and compares the target with it on the warm server of that snapshot. Whatever is missing, damaged, different or late leads to the cold answer: a full query of both commits on a server of its own. Both ways give the same targets.
+
+The report names the tier, the reason and the commit that was compared with; docs/consume.md explains the reasons.`,
+  options: {
+    workspace: WORKSPACE_OPTION,
+    targetSha: {
+      long: 'target-sha',
+      kind: 'string',
+      valueName: 'revision',
+      required: true,
+      description: 'the commit whose impacted targets are wanted',
+    },
+    store: STORE_OPTION,
+    out: {
+      long: 'out',
+      kind: 'string',
+      valueName: 'file',
+      required: true,
+      description: 'where the impacted targets go, one a line; written only when the answer is complete',
+    },
+    fallback: {
+      long: 'fallback',
+      kind: 'string',
+      choices: ['cold', 'exit'],
+      default: 'cold',
+      description: 'without a warm answer: answer cold, or exit with 2',
+    },
+    report: {
+      long: 'json',
+      kind: 'string',
+      valueName: 'file',
+      description: 'write the report there as JSON; - is stdout',
+    },
+    baseSha: {
+      long: 'base-sha',
+      kind: 'string',
+      valueName: 'revision',
+      description: 'compare with this commit, whichever snapshots there are',
+    },
+    ...ENGINE_OPTIONS,
+    deadline: {
+      long: 'deadline',
+      kind: 'number',
+      valueName: 'seconds',
+      default: 1800,
+      min: 0.001,
+      max: 604_800,
+      description: 'time for the warm answer, after which the answer is cold',
+    },
+  },
+  json: 'own',
+  exitCodes: { 0: 'answered', 1: 'error', 2: 'no warm answer (only with --fallback exit)' },
+  examples: [
+    {
+      command:
+        'dewar consume --target-sha HEAD --store /var/cache/dewar-store --out impacted.txt --json report.json',
+      description: 'in the CI job of a pull request',
+    },
+  ],
+  run: async ({ options, emit, signal, env, cwd }) => {
+    const { loadDriver, loadEngine } = await import('../../builtins.ts');
+    const { consume } = await import('../../snapshot/consume.ts');
+    const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
+    const reportPath =
+      options.report === undefined || options.report === '-' ? undefined : resolve(cwd, options.report);
+    if (reportPath !== undefined) await assertWritableOutput(reportPath);
+    const engine = await loadEngine();
+    const driver = await loadDriver(options.driver, engine, env);
+    const report = await consume(
+      {
+        workspace: resolve(cwd, options.workspace),
+        store: resolve(cwd, options.store),
+        target: options.targetSha,
+        base: options.baseSha,
+        out: resolve(cwd, options.out),
+        fallback: options.fallback,
+        program: options.bazel,
+        flags: options.flags,
+        extraEnv: options.env,
+        env,
+        deadlineMs: options.deadline * 1000,
+      },
+      { engine, driver },
+      { emit, signal },
+    );
+    if (reportPath !== undefined) await writeOutput(reportPath, `${JSON.stringify(report, null, 2)}\n`);
+    const exitCode = report.tier === null ? EXIT.noSnapshot : EXIT.ok;
+    return options.report === '-'
+      ? { data: report, exitCode }
+      : { text: summary(report, options.out), exitCode };
+  },
+});
+
+function summary(report: ConsumeReport, out: string): string {
+  const why = report.detail === undefined ? report.reason : `${report.reason}: ${report.detail}`;
+  if (report.tier === null) return `no warm answer (${why})`;
+  const partial = report.partial === true ? '; the graph has errors: targets may be missing' : '';
+  return `${report.impacted} impacted targets since ${report.base_sha} in ${out} (${report.tier}, ${why}${partial})`;
+}

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { EXIT } from '../../core/exit-codes.ts';
+import { defineCommand } from '../command.ts';
+import type { CommandSpec } from '../command.ts';
+import { usageError } from '../usage-error.ts';
+import { STORE_OPTION } from './snapshot-options.ts';
+
+export const command: CommandSpec = defineCommand({
+  name: 'snapshots verify',
+  summary: 'read every byte of snapshots, and say which are damaged',
+  arguments: {
+    id: {
+      description: 'a prefix of a base commit or of a fingerprint, or <fingerprint>/<base>; all when absent',
+    },
+  },
+  options: {
+    store: STORE_OPTION,
+    all: { long: 'all', kind: 'boolean', description: 'all snapshots, as when no id is given' },
+  },
+  exitCodes: { 0: 'all are complete', 1: 'one is damaged, or an error' },
+  run: async ({ options, arguments: { id }, cwd }) => {
+    if (id !== undefined && options.all)
+      throw usageError('snapshots verify', 'give an id or --all, not both');
+    const { shortSnapshotId } = await import('../../core/names.ts');
+    const { findSnapshots } = await import('../../snapshot/find-snapshots.ts');
+    const { listBundle, listSnapshots } = await import('../../snapshot/list-snapshots.ts');
+    const store = resolve(cwd, options.store);
+    const bundles =
+      id === undefined
+        ? (await listSnapshots(store, 'digests')).bundles
+        : await Promise.all((await findSnapshots(store, id)).map((place) => listBundle(place, 'digests')));
+    const results = bundles.map(({ place, state }) => ({
+      fingerprint: place.fingerprint,
+      base_sha: place.base,
+      complete: state.complete,
+      why: state.complete ? null : state.why,
+    }));
+    const lines = results.map(
+      ({ fingerprint, base_sha, why }) =>
+        `${shortSnapshotId(fingerprint, base_sha)}  ${why === null ? 'complete' : `damaged: ${why}`}`,
+    );
+    return {
+      data: { snapshots: results },
+      text: lines.join('\n') || 'no snapshots',
+      exitCode: results.every((result) => result.complete) ? EXIT.ok : EXIT.error,
+    };
+  },
+});
