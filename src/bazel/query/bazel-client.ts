@@ -22,7 +22,7 @@ export interface BazelClientOptions {
 export class BazelClient {
   readonly options: BazelClientOptions;
   readonly #program: string;
-  /** Options that this Bazel was seen to reject. */
+  /** `command option` for what this Bazel was seen to reject. */
   readonly #rejected: Set<string> = new Set();
   #version: Promise<string | undefined> | undefined;
 
@@ -60,20 +60,25 @@ export class BazelClient {
     );
   }
 
-  rejects(option: string): boolean {
-    return this.#rejected.has(option);
+  /** Whether this Bazel was seen to reject an option (by name) of a command. */
+  rejects(command: string, option: string): boolean {
+    return this.#rejected.has(`${command} ${option}`);
   }
 
   /**
    * @param options optional ones of those that were passed, by name (`--output_file`)
    * @returns true when this Bazel refused to parse one of them, which is then remembered: try again without
    */
-  noteRejected(result: { exitCode: number; stderr: string }, options: readonly string[]): boolean {
+  noteRejected(
+    command: string,
+    result: { exitCode: number; stderr: string },
+    options: readonly string[],
+  ): boolean {
     if (result.exitCode !== 2) return false;
     const refused = options.filter(
-      (option) => !this.#rejected.has(option) && isRejection(result.stderr, option),
+      (option) => !this.rejects(command, option) && isRejection(result.stderr, option),
     );
-    for (const option of refused) this.#rejected.add(option);
+    for (const option of refused) this.#rejected.add(`${command} ${option}`);
     return refused.length > 0;
   }
 

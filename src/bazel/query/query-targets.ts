@@ -81,13 +81,7 @@ async function cquery(
     {
       command: 'cquery',
       expression,
-      options: [
-        '--output',
-        streamed ? 'streamed_proto' : 'proto',
-        '--transitions=lite',
-        '--order_output=no',
-        ...shared,
-      ],
+      options: ['--output', streamed ? 'streamed_proto' : 'proto', '--transitions=lite', ...shared],
       optional: [STACK, ...optional],
       outputFile: false,
     },

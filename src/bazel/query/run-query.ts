@@ -15,9 +15,10 @@ export interface QueryRun {
 }
 
 const OUTPUT_FILE = '--output_file';
+const QUERY_FILE = '--query_file';
 
 /**
- * Runs a query; the expression goes by file, which has no limit of length.
+ * Runs a query; the expression goes by file where Bazel takes one, since that has no limit of length.
  * @param onStart called before each attempt: what came before it does not count
  */
 export async function runQuery(
@@ -29,15 +30,17 @@ export async function runQuery(
   const queryFile = join(directory.path, 'expression');
   await writeFile(queryFile, run.expression);
   for (;;) {
-    const optional = run.optional.filter((option) => !client.rejects(nameOf(option)));
-    const command = [run.command, ...run.options, ...optional, '--query_file', queryFile];
+    const optional = run.optional.filter((option) => !client.rejects(run.command, nameOf(option)));
+    const byFile = !client.rejects(run.command, QUERY_FILE);
+    const expression = byFile ? [QUERY_FILE, queryFile] : ['--', run.expression];
+    const command = [run.command, ...run.options, ...optional];
     const toFile =
-      run.outputFile && !client.rejects(OUTPUT_FILE)
-        ? (path: string): readonly string[] => [...command, OUTPUT_FILE, path]
+      run.outputFile && !client.rejects(run.command, OUTPUT_FILE)
+        ? (path: string): readonly string[] => [...command, OUTPUT_FILE, path, ...expression]
         : undefined;
-    const result = await client.stream(command, onStart(), toFile);
-    const tried = [...optional.map(nameOf), ...(toFile === undefined ? [] : [OUTPUT_FILE])];
-    if (!client.noteRejected(result, tried)) return result;
+    const result = await client.stream([...command, ...expression], onStart(), toFile);
+    const tried = [...optional.map(nameOf), OUTPUT_FILE, QUERY_FILE];
+    if (!client.noteRejected(run.command, result, tried)) return result;
   }
 }
 
