@@ -1,19 +1,35 @@
 import type { Registry } from '../route-argv.ts';
+import { command as bazelGenerateHashes } from './bazel-generate-hashes.ts';
+import { command as bazelGetImpactedTargets } from './bazel-get-impacted-targets.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
+import { command as consume } from './consume.ts';
+import { command as demo } from './demo.ts';
+import { command as record } from './record.ts';
+import { command as snapshotsLs } from './snapshots-ls.ts';
+import { command as snapshotsRm } from './snapshots-rm.ts';
+import { command as snapshotsShow } from './snapshots-show.ts';
+import { command as snapshotsVerify } from './snapshots-verify.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
-import { command as demo } from './demo.ts';
 
 /** Every command, in the order of the help. Command files are light: what they need to work, `run` imports. */
 export const registry: Registry = {
   groups: {
     bazel: 'the Bazel engine alone, with the flags and files of bazel-diff',
-    snapshots: 'look at the snapshots of a store',
+    snapshots: 'look at the snapshots of a store, check and remove them',
     bench: 'make projects and measure',
   },
   commands: [
     demo,
+    record,
+    consume,
+    bazelGenerateHashes,
+    bazelGetImpactedTargets,
+    snapshotsLs,
+    snapshotsShow,
+    snapshotsVerify,
+    snapshotsRm,
     benchGenerate,
     benchRun,
     completionCommand(() => registry),

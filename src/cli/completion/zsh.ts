@@ -10,6 +10,7 @@ _dewar_node() {
   case "$1" in
 ${tree.map(nodeCase).join('\n')}
   esac
+  subnames=("\${(@)subwords%%:*}")
 }
 _dewar_values() {
   choices=()
@@ -19,14 +20,14 @@ ${tree.flatMap(valueCases).join('\n')}
 }
 _dewar() {
   local cur=\${words[CURRENT]} prev=\${words[CURRENT-1]} node='' word
-  local -a subwords flags valued choices
+  local -a subwords subnames flags valued choices
   local -i i
   _dewar_node ''
   for ((i = 2; i < CURRENT; i++)); do
     word=\${words[i]}
     if ((\${valued[(Ie)$word]})); then
       ((i++))
-    elif ((\${\${subwords%%:*}[(Ie)$word]})); then
+    elif ((\${subnames[(Ie)$word]})); then
       node="\${node:+$node }$word"
       _dewar_node "$node"
     fi

@@ -24,7 +24,8 @@ interface Phase {
 export function ttyReporter({ stream, verbose, colour }: TtyOptions): Reporter {
   const phases = new Map<string, Phase>();
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
-    colour ? styleText(format, text) : text;
+    // By default Node looks whether stdout, not our stream, has colours.
+    colour ? styleText(format, text, { validateStream: false }) : text;
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
   let drawn = false;
