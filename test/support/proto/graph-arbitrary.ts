@@ -66,26 +66,35 @@ const ruleLabel: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...PREFIXES), fc.constantFrom(...PACKAGES), fc.constantFrom(...NAMES))
   .map(([prefix, pkg, name]) => `${prefix}${pkg}:${name}`);
 
-/** Random target graphs without cycles: a rule's inputs among the rules are earlier ones, itself, or outputs. */
-export const graphArbitrary: fc.Arbitrary<GraphCase> = fc
-  .record({
-    rules: fc.uniqueArray(ruleLabel, { maxLength: 12 }),
-    sources: fc.uniqueArray(sourceLabel, { maxLength: 12 }),
-    stacks: fc.constantFrom('none', 'some', 'all'),
-    configured: fc.boolean(),
-  })
-  .chain((shape) =>
-    fc
-      .tuple(
-        fc.tuple(
-          ...shape.rules.map((name, index) => ruleArbitrary(name, shape.rules.slice(0, index), shape)),
-        ),
-        fc.tuple(...shape.sources.map(sourceArbitrary)),
-        externalRules(shape.stacks),
-        fc.array(fc.constantFrom('//pg:one', '//pg:two'), { maxLength: 2 }),
-      )
-      .chain(([rules, sources, external, groups]) => emitted(rules, sources, external, groups)),
-  );
+/** Random target graphs, nearly all without cycles: a rule's inputs among the rules are earlier ones or itself. */
+export const graphArbitrary: fc.Arbitrary<GraphCase> = graphs((rules, index) => rules.slice(0, index));
+
+/** Graphs in which any rule may be an input of any other, so that many have cycles. */
+export const cyclicGraphArbitrary: fc.Arbitrary<GraphCase> = graphs((rules) => rules);
+
+function graphs(
+  inputsOf: (rules: readonly string[], index: number) => readonly string[],
+): fc.Arbitrary<GraphCase> {
+  return fc
+    .record({
+      rules: fc.uniqueArray(ruleLabel, { maxLength: 12 }),
+      sources: fc.uniqueArray(sourceLabel, { maxLength: 12 }),
+      stacks: fc.constantFrom('none', 'some', 'all'),
+      configured: fc.boolean(),
+    })
+    .chain((shape) =>
+      fc
+        .tuple(
+          fc.tuple(
+            ...shape.rules.map((name, index) => ruleArbitrary(name, inputsOf(shape.rules, index), shape)),
+          ),
+          fc.tuple(...shape.sources.map(sourceArbitrary)),
+          externalRules(shape.stacks),
+          fc.array(fc.constantFrom('//pg:one', '//pg:two'), { maxLength: 2 }),
+        )
+        .chain(([rules, sources, external, groups]) => emitted(rules, sources, external, groups)),
+    );
+}
 
 function emitted(
   rules: readonly RuleData[],
@@ -114,13 +123,13 @@ function emitted(
 
 function ruleArbitrary(
   name: string,
-  earlier: readonly string[],
+  others: readonly string[],
   shape: { sources: readonly string[]; stacks: string },
 ): fc.Arbitrary<RuleData> {
   const outputs = [`${name}.out`, `${name}.z`];
   const inputPool = [
-    ...earlier,
-    ...earlier.map((rule) => `${rule}.out`),
+    ...others,
+    ...others.map((rule) => `${rule}.out`),
     ...shape.sources,
     name,
     ...outputs,

@@ -1,0 +1,256 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashTargets } from '../../src/bazel/hash/hash-targets.ts';
+import { decodeCqueryResult, decodeTargets } from '../reference/decode-proto.ts';
+import { referenceHashes } from '../reference/reference-hashes.ts';
+import type { ReferenceOptions, ReferenceResult } from '../reference/reference-hashes.ts';
+import { sha256 } from '../reference/sha256.ts';
+import { ATTRIBUTE_NAMES } from '../support/proto/attribute-arbitrary.ts';
+import { encodeCqueryResult, encodeQueryOutput, encodeStreamedCquery } from '../support/proto/build-proto.ts';
+import { cyclicGraphArbitrary, graphArbitrary } from '../support/proto/graph-arbitrary.ts';
+import type { GraphCase } from '../support/proto/graph-arbitrary.ts';
+import { ODD_EXTERNAL_FILES, ODD_FILES, ODD_PATHS, writeOddTree } from '../support/proto/odd-tree.ts';
+
+/** Of each property. */
+const RUNS = 250;
+
+type Framing = 'query' | 'cquery-streamed' | 'cquery-whole';
+
+interface RandomOptions {
+  seeds: readonly Uint8Array[];
+  ignoredAttributes: readonly string[];
+  alwaysAffectedTags: readonly string[];
+  fineGrainedRepos: readonly string[];
+  contentHashes: readonly (readonly [string, string])[] | undefined;
+  modifiedFilePaths: readonly string[];
+}
+
+let root: string;
+let workspace: string;
+let outputBase: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'dewar generated é-'));
+  workspace = join(root, 'workspace');
+  outputBase = join(root, 'output');
+  mkdirSync(workspace);
+  writeOddTree(workspace, ODD_FILES);
+  writeOddTree(join(outputBase, 'external'), ODD_EXTERNAL_FILES);
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const NO_OPTIONS: RandomOptions = {
+  seeds: [],
+  ignoredAttributes: [],
+  alwaysAffectedTags: [],
+  fineGrainedRepos: [],
+  contentHashes: undefined,
+  modifiedFilePaths: [],
+};
+
+/** Where the directory below `external` has another name than the repository. */
+const ROOT_NAMES: Readonly<Record<string, string>> = { plus: 'plus+', found: 'found~1.0' };
+
+/** ASCII only, where a path and its printed form are the same. */
+const PLAIN_PATHS = ODD_PATHS.filter((path) => /^[ -~]*$/.test(path));
+const PLAIN_FILES = PLAIN_PATHS.filter((path) => !/folder/.test(path));
+
+const optionsArbitrary: fc.Arbitrary<RandomOptions> = fc.record({
+  seeds: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 }),
+  ignoredAttributes: fc.subarray([...ATTRIBUTE_NAMES]),
+  alwaysAffectedTags: fc.constant([]),
+  fineGrainedRepos: fc.subarray(['@inner', '@@inner~', '@in', '@plus', '@found', '@@canon~']),
+  contentHashes: fc.option(
+    fc.uniqueArray(fc.tuple(fc.constantFrom(...PLAIN_FILES, 'external/inner/in.txt'), fc.string()), {
+      selector: ([path]) => path,
+    }),
+    { nil: undefined },
+  ),
+  modifiedFilePaths: fc.subarray([...PLAIN_PATHS, './root.txt', 'a/../root.txt']),
+});
+
+describe.each<Framing>(['query', 'cquery-streamed', 'cquery-whole'])(
+  '%s: random graphs hash as the reference does',
+  (framing) => {
+    test('without options', async () => {
+      expect.hasAssertions();
+      await check(
+        fc.asyncProperty(graphArbitrary, fc.nat(), (graph, chunk) =>
+          compare(graph, framing, NO_OPTIONS, chunk),
+        ),
+      );
+    });
+
+    test('with options', async () => {
+      expect.hasAssertions();
+      await check(
+        fc.asyncProperty(graphArbitrary, optionsArbitrary, fc.nat(), (graph, options, chunk) =>
+          compare(graph, framing, options, chunk),
+        ),
+      );
+    });
+
+    test('always-affected tags change exactly what they reach, in every run', async () => {
+      const options = { ...NO_OPTIONS, alwaysAffectedTags: ['volatile', 'a'] };
+      await check(
+        fc.asyncProperty(graphArbitrary, async (graph) => {
+          fc.pre(expectedFailure(graph, framing) === undefined);
+          const expected = changed(
+            reference(graph, framing, options, new Uint8Array(32)).hashes,
+            reference(graph, framing, options, new Uint8Array(32).fill(1)).hashes,
+          );
+          const first = await engine(graph, framing, options, 1000);
+          const second = await engine(graph, framing, options, 1000);
+          expect(changed(values(first.hashes), values(second.hashes))).toEqual(expected);
+          const without = values((await engine(graph, framing, NO_OPTIONS, 1000)).hashes);
+          expect(changed(without, values(first.hashes))).toEqual(expected);
+        }),
+      );
+    });
+  },
+);
+
+test('cycles, and outputs whose rule was not printed', async () => {
+  expect.hasAssertions();
+  await check(
+    fc.asyncProperty(cyclicGraphArbitrary, fc.nat(), (graph, drop) => {
+      const target = graph.main[drop % Math.max(graph.main.length, 1)];
+      const main = drop % 2 === 0 ? graph.main : graph.main.filter(({ name }) => name !== target?.name);
+      return compare({ ...graph, main }, 'query', NO_OPTIONS, 500);
+    }),
+  );
+});
+
+test('the order in which targets are printed does not matter', async () => {
+  await check(
+    fc.asyncProperty(graphArbitrary, async (graph) => {
+      fc.pre(expectedFailure(graph, 'query') === undefined);
+      const unique = [...new Map(graph.main.toReversed().map((target) => [target.name, target])).values()];
+      const backwards = await engine({ ...graph, main: unique.toReversed() }, 'query', NO_OPTIONS, 64);
+      const forwards = await engine({ ...graph, main: unique }, 'query', NO_OPTIONS, 64);
+      expect([...backwards.hashes]).toEqual([...forwards.hashes]);
+    }),
+  );
+});
+
+async function compare(
+  graph: GraphCase,
+  framing: Framing,
+  options: RandomOptions,
+  chunk: number,
+): Promise<void> {
+  const expected = reference(graph, framing, options);
+  const actual = await engine(graph, framing, options, 1 + (chunk % 97));
+  expect(sortedEntries(actual.hashes)).toEqual(sortedEntries(typed(expected)));
+  expect(sortedEntries(actual.depEdges)).toEqual(sortedEntries(expected.depEdges));
+}
+
+function expectedFailure(graph: GraphCase, framing: Framing): string | undefined {
+  try {
+    reference(graph, framing, NO_OPTIONS);
+    return undefined;
+  } catch (error) {
+    return String(error).includes('cycle') ? 'DEPENDENCY_CYCLE' : 'MISSING_GENERATING_RULE';
+  }
+}
+
+function reference(
+  graph: GraphCase,
+  framing: Framing,
+  options: RandomOptions,
+  randomValue?: Uint8Array,
+): ReferenceResult {
+  const main =
+    framing === 'query'
+      ? decodeTargets(bytesOf(graph, framing))
+      : decodeCqueryResult(encodeCqueryResult(graph.main));
+  const settings: ReferenceOptions = {
+    ...options,
+    contentHashes: options.contentHashes === undefined ? undefined : new Map(options.contentHashes),
+    mode: framing === 'query' ? 'query' : 'cquery',
+    workspace,
+    outputBase,
+    repoLocations: new Map([['found', `${outputBase}/external/found~1.0/BUILD:1:1: rule`]]),
+    ...(randomValue === undefined ? {} : { randomValue }),
+  };
+  return referenceHashes([...main, ...decodeTargets(encodeQueryOutput(graph.external))], settings);
+}
+
+async function engine(
+  graph: GraphCase,
+  framing: Framing,
+  options: RandomOptions,
+  chunk: number,
+): Promise<{ hashes: ReadonlyMap<string, string>; depEdges: ReadonlyMap<string, readonly string[]> }> {
+  const streams = [chunks(bytesOf(graph, framing), chunk), chunks(encodeQueryOutput(graph.external), chunk)];
+  const { hashes, dependencyEdges } = await hashTargets(streams, {
+    workspacePath: workspace,
+    framings: [framing, 'query'],
+    configured: framing !== 'query',
+    fineGrainedRepos: options.fineGrainedRepos,
+    ignoredAttributes: options.ignoredAttributes,
+    alwaysAffectedTags: options.alwaysAffectedTags,
+    contentHashes: options.contentHashes === undefined ? undefined : new Map(options.contentHashes),
+    modifiedPaths:
+      options.modifiedFilePaths.length === 0
+        ? undefined
+        : new Set(options.modifiedFilePaths.map((path) => `${workspace}/${path}`)),
+    seed: sha256(...options.seeds),
+    includeTargetType: true,
+    externalRoots: new Map(
+      options.fineGrainedRepos.map((name) => {
+        const repo = name.replace(/^@+/, '');
+        return [repo, join(outputBase, 'external', ROOT_NAMES[repo] ?? repo)];
+      }),
+    ),
+  });
+  return { hashes: hashes.hashes, depEdges: dependencyEdges };
+}
+
+function bytesOf(graph: GraphCase, framing: Framing): Uint8Array {
+  if (framing === 'query') return encodeQueryOutput(graph.main);
+  return framing === 'cquery-streamed' ? encodeStreamedCquery(graph.main) : encodeCqueryResult(graph.main);
+}
+
+function* chunks(bytes: Uint8Array, size: number): Iterable<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.slice(start, start + size);
+}
+
+function typed(result: ReferenceResult): Map<string, string> {
+  return new Map(
+    [...result.hashes].map(([label, hash]) => [label, `${hash.type}#${hash.hash}~${hash.direct}`]),
+  );
+}
+
+function values(hashes: ReadonlyMap<string, string>): Map<string, { hash: string; direct: string }> {
+  return new Map(
+    [...hashes].map(([label, value]) => {
+      const [hash = '', direct = ''] = value.slice(value.indexOf('#') + 1).split('~');
+      return [label, { hash, direct }];
+    }),
+  );
+}
+
+/** Which labels' overall and direct hashes differ. */
+function changed(
+  before: ReadonlyMap<string, { hash: string; direct: string }>,
+  after: ReadonlyMap<string, { hash: string; direct: string }>,
+): string[] {
+  return [...after]
+    .flatMap(([label, value]) => [
+      ...(before.get(label)?.hash === value.hash ? [] : [`${label} overall`]),
+      ...(before.get(label)?.direct === value.direct ? [] : [`${label} direct`]),
+    ])
+    .toSorted();
+}
+
+function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function check<T>(property: fc.IAsyncProperty<T>): Promise<void> {
+  await fc.assert(property, { numRuns: RUNS });
+}
