@@ -57,13 +57,14 @@ export function resolveSubmoduleUrl(origin: string, url: string): string {
   if (!/^\.\.?\//.test(url)) return url;
   let base = origin.replace(/\/+$/, '');
   let rest = url;
+  let separator = '/';
   for (;;) {
     if (rest.startsWith('./')) rest = rest.slice(2);
     else if (rest.startsWith('../')) {
       rest = rest.slice(3);
-      const cut = Math.max(base.lastIndexOf('/'), base.includes('/') ? -1 : base.lastIndexOf(':'));
-      base = cut === -1 ? '.' : base.slice(0, cut);
-    } else return `${base}/${rest}`;
+      separator = base.includes('/') ? '/' : ':';
+      base = base.slice(0, Math.max(0, base.lastIndexOf(separator)));
+    } else return `${base}${separator}${rest}`;
   }
 }
 
