@@ -128,7 +128,9 @@ test('whatever fails after an interruption is the interruption', async () => {
   });
   const { stderr, exitCode } = await run(['do', '-v'], command, controller.signal);
   expect(exitCode).toBe(143);
-  expect(stderr).toContain('error INTERRUPTED: interrupted by SIGTERM');
+  expect(stderr).toContain(
+    'interrupted: cleaning up; a second signal ends at once\nerror INTERRUPTED: interrupted by SIGTERM',
+  );
   expect(stderr).toContain('caused by: Error: the child was killed');
 });
 

@@ -13,6 +13,7 @@ import { createReporter } from './reporters/reporter.ts';
 import type { ReporterStream } from './reporters/reporter.ts';
 import type { Registry, Route } from './route-argv.ts';
 import { routeArgv } from './route-argv.ts';
+import { terminalWidth } from './terminal-width.ts';
 import { writeOutput } from './write-output.ts';
 
 export interface CliContext {
@@ -70,6 +71,9 @@ async function runCommandLine(
     verbose: asked.verbose,
     env: context.env,
   });
+  const onAbort = (): void =>
+    reporter.emit({ type: 'note', message: 'interrupted: cleaning up; a second signal ends at once' });
+  context.signal.addEventListener('abort', onAbort, { once: true });
   try {
     const result = await command.run({
       options: own(values.options, command.options),
@@ -85,6 +89,7 @@ async function runCommandLine(
     await writeOutput(context.stdout, resultText(result, asked.json));
     return result.exitCode ?? EXIT.ok;
   } finally {
+    context.signal.removeEventListener('abort', onAbort);
     reporter.close();
   }
 }
@@ -93,7 +98,7 @@ function routeText(
   route: Exclude<Route, { type: 'command' }>,
   { registry, version, stdout }: CliContext,
 ): string {
-  const width = Math.min(110, Math.max(60, stdout.columns ?? 100));
+  const width = Math.min(110, Math.max(60, terminalWidth(stdout) ?? 100));
   switch (route.type) {
     case 'version':
       return `${version}\n`;

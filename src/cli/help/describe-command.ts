@@ -74,16 +74,20 @@ function describeOption(option: OptionSpec): OptionDescription {
   };
 }
 
+/** What the description does not already say in words. */
 function optionRemarks(option: OptionSpec): string[] {
+  const { kind, description } = option;
   const remarks: string[] = [];
   if (option.required === true) remarks.push('required');
-  if (option.kind === 'list')
-    remarks.push(option.splitOn === undefined ? 'repeatable' : `${option.splitOn}-separated, repeatable`);
+  if (kind === 'list') {
+    if (option.splitOn !== undefined && !description.includes('separated'))
+      remarks.push(`${option.splitOn}-separated`);
+    if (!description.includes('repeat')) remarks.push('repeatable');
+  }
   if ('choices' in option) remarks.push(`one of ${option.choices.join(', ')}`);
-  if (option.default !== undefined && option.default !== false && option.default !== '')
-    remarks.push(
-      `default: ${Array.isArray(option.default) ? option.default.join(', ') : String(option.default)}`,
-    );
+  const value = option.default;
+  if (value !== undefined && value !== false && value !== '' && !description.includes('default'))
+    remarks.push(`default: ${Array.isArray(value) ? value.join(', ') : String(value)}`);
   return remarks;
 }
 

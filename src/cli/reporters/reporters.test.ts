@@ -94,6 +94,19 @@ describe('tty', () => {
     expect(text()).not.toContain('\n');
   });
 
+  test('takes a terminal of unknown width for one of 80', () => {
+    const { stream, text } = recorder(true);
+    const reporter = createReporter({
+      stream: { ...stream, columns: 0 },
+      mode: 'tty',
+      verbose: false,
+      env: {},
+    });
+    reporter.emit({ type: 'phase', phase: 'p', message: 'reading the graph' });
+    reporter.close();
+    expect(text()).toContain('reading the graph 0.00 s');
+  });
+
   test('has colours unless NO_COLOR is set', () => {
     expect(show('tty', { isTTY: true })).toContain('\u001B[32m✔');
     expect(show('tty', { isTTY: true, env: { NO_COLOR: '1' } })).not.toContain('\u001B[32m');

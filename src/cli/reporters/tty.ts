@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { DewarEvent } from '../../core/events.ts';
+import { terminalWidth } from '../terminal-width.ts';
 import { formatProgress, formatSeconds } from './format.ts';
 import type { Reporter, ReporterStream } from './reporter.ts';
 
@@ -34,7 +35,7 @@ export function ttyReporter({ stream, verbose, colour }: TtyOptions): Reporter {
     const current = [...phases.values()].at(-1);
     if (current === undefined) return;
     frame = (frame + 1) % FRAMES.length;
-    const text = fit(statusText(current), (stream.columns ?? 80) - 3);
+    const text = fit(statusText(current), (terminalWidth(stream) ?? 80) - 3);
     stream.write(`${CLEAR_LINE}${style('cyan', FRAMES[frame] ?? '')} ${text}`);
     drawn = true;
   };
