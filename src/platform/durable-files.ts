@@ -44,7 +44,7 @@ export async function syncDirectory(path: string): Promise<void> {
 /** @throws DewarError NOT_A_REGULAR_FILE; errors of the file system */
 export async function digestFile(path: string): Promise<FileDigest> {
   await using file = await openRegular(path);
-  return digestHandle(file);
+  return await digestHandle(file);
 }
 
 /**

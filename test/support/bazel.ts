@@ -5,6 +5,7 @@ export const bazel4: () => string = () => required('DEWAR_TEST_BAZEL4');
 
 function required(name: string): string {
   const path = process.env[name];
-  if (path === undefined || path === '') throw new Error(`${name} is not set: it names a real Bazel; npm test sets it`);
+  if (path === undefined || path === '')
+    throw new Error(`${name} is not set: it names a real Bazel; npm test sets it`);
   return path;
 }

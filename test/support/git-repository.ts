@@ -40,7 +40,8 @@ export async function testRepository(name = 'repository'): Promise<TestRepositor
     path,
     git,
     async commit(files, message = 'commit') {
-      for (const [file, content] of Object.entries(files)) if (content === undefined) await rm(join(path, file));
+      for (const [file, content] of Object.entries(files))
+        if (content === undefined) await rm(join(path, file));
       for (const [file, content] of Object.entries(files)) {
         if (content === undefined) continue;
         await rm(join(path, file), { recursive: true, force: true });
@@ -49,8 +50,16 @@ export async function testRepository(name = 'repository'): Promise<TestRepositor
       }
       await git('add', '--all');
       clock += 60;
-      const env = { ...GIT_TEST_ENV, GIT_AUTHOR_DATE: `${clock} +0000`, GIT_COMMITTER_DATE: `${clock} +0000` };
-      await execa('git', ['commit', '--quiet', '--allow-empty', '-m', message], { cwd: path, env, extendEnv: false });
+      const env = {
+        ...GIT_TEST_ENV,
+        GIT_AUTHOR_DATE: `${clock} +0000`,
+        GIT_COMMITTER_DATE: `${clock} +0000`,
+      };
+      await execa('git', ['commit', '--quiet', '--allow-empty', '-m', message], {
+        cwd: path,
+        env,
+        extendEnv: false,
+      });
       return git('rev-parse', 'HEAD');
     },
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
