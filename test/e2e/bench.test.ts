@@ -8,10 +8,11 @@ import type { GeneratedProject } from '../../src/bench/generate/generate-project
 import type { BenchReport } from '../../src/bench/report/bench-report.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
 import type { CommandResult } from '../../src/platform/run-command.ts';
+import { bazel as bazel7 } from '../support/bazel.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 
 const DEWAR = fileURLToPath(new URL('../../dist/dewar.js', import.meta.url));
-const BAZEL = process.env['DEWAR_TEST_BAZEL'] ?? 'bazel';
+const BAZEL = bazel7();
 
 let scratch = '';
 beforeAll(async () => {

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stopServersBelow } from '../../src/bench/lab/stop-servers.ts';
 import type { DemoResult } from '../../src/bench/demo/run-demo.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
+import { bazel } from '../support/bazel.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 
 const DEWAR = fileURLToPath(new URL('../../dist/dewar.js', import.meta.url));
-const BAZEL = process.env['DEWAR_TEST_BAZEL'] ?? 'bazel';
+const BAZEL = bazel();
 const COMMITS = ['source', 'build', 'bzl', 'added', 'removed', 'module'];
 
 let scratch = '';

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { findServer } from '../../bazel/bazel-server.ts';
 import { queryExpression } from '../../bazel/query/query-expression.ts';
 import { DewarError } from '../../core/errors.ts';
-import { isAbsent } from '../../platform/errno.ts';
 import { runDewar } from '../measure/run-dewar.ts';
 import type { DewarCost } from '../measure/run-dewar.ts';
 import { timeProcess } from '../measure/time-process.ts';
@@ -65,24 +63,15 @@ export async function getImpactedTargets(
  * @throws DewarError BENCH_SERVER_RESTARTED, and whatever the work throws
  */
 export async function onSameServer<T>(outputBase: string, work: () => Promise<T>): Promise<T> {
-  const before = await serverPid(outputBase);
+  const before = await findServer(outputBase);
   const result = await work();
-  const after = await serverPid(outputBase);
+  const after = await findServer(outputBase);
   if (before !== undefined && before === after) return result;
   throw new DewarError({
     code: 'BENCH_SERVER_RESTARTED',
     message: `the Bazel server of ${outputBase} was process ${before ?? 'none'} and then ${after ?? 'none'}: what was timed as warm was not`,
     mend: 'measure again with more free memory; if it stays, the engine passes startup options of its own',
   });
-}
-
-async function serverPid(outputBase: string): Promise<string | undefined> {
-  const text = await readFile(join(outputBase, 'server', 'server.pid.txt'), 'utf8').catch(
-    (error: unknown) => {
-      if (!isAbsent(error)) throw error;
-    },
-  );
-  return text?.trim();
 }
 
 function workspaceArgs(lab: Lab, { workspace, outputBase }: Bench): string[] {

@@ -5,9 +5,15 @@ import type { DewarCost } from '../measure/run-dewar.ts';
 import type { Lab } from './lab.ts';
 
 /** What is read of the report of `consume --json`. */
-const Report = z.object({ tier: z.string(), reason: z.string(), impacted: z.number() });
+interface Report {
+  tier: string;
+  reason: string;
+  impacted: number;
+}
 
-export interface Consumed extends z.infer<typeof Report> {
+const Report: z.ZodType<Report> = z.object({ tier: z.string(), reason: z.string(), impacted: z.number() });
+
+export interface Consumed extends Report {
   cost: DewarCost;
   /** Path of the impacted targets. */
   out: string;
