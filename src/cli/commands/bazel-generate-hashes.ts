@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { HASH_OPTIONS } from '../options/bazel-options.ts';
+import { CLIENT_OPTIONS, HASH_OPTIONS, TARGET_TYPE_OPTION } from '../../bazel/engine-flags.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'bazel generate-hashes',
@@ -12,7 +12,9 @@ export const command: CommandSpec = defineCommand({
     outputPath: { description: 'where the hashes go, as JSON; stdout when absent' },
   },
   options: {
+    ...CLIENT_OPTIONS,
     ...HASH_OPTIONS,
+    targetType: TARGET_TYPE_OPTION,
     depEdgesFile: {
       long: 'depEdgesFile',
       short: 'd',

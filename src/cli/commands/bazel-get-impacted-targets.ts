@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { CLIENT_OPTIONS, TARGET_TYPE_OPTION } from '../options/bazel-options.ts';
+import { CLIENT_OPTIONS, TARGET_TYPE_OPTION } from '../../bazel/engine-flags.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'bazel get-impacted-targets',

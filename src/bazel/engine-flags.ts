@@ -1,4 +1,4 @@
-/** The options that the Bazel commands share, by bazel-diff's names. */
+/** The flags that the Bazel commands share, by bazel-diff's names, as data for command lines, helps and `--flag`. */
 
 export const CLIENT_OPTIONS = {
   workspacePath: {
@@ -52,9 +52,8 @@ export const TARGET_TYPE_OPTION = {
   description: 'keep only targets of these types, separated by commas',
 } as const;
 
-/** Everything that decides what is asked of Bazel and how it is hashed. */
+/** What decides what is asked of Bazel and how it is hashed, besides the client's options and the types. */
 export const HASH_OPTIONS = {
-  ...CLIENT_OPTIONS,
   seedFilepaths: {
     long: 'seed-filepaths',
     short: 's',
@@ -102,7 +101,6 @@ export const HASH_OPTIONS = {
     group: 'Hashing',
     description: 'write Type#hash~directHash; --targetType of get-impacted-targets needs it',
   },
-  targetType: { ...TARGET_TYPE_OPTION, group: 'Hashing' },
   useCquery: {
     long: 'useCquery',
     kind: 'boolean',

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { BazelClient } from '../../bazel/query/bazel-client.ts';
+import { WORKSPACE_MARKERS, notAWorkspace } from '../../bazel/assert-workspace.ts';
+import { findServer, stopServer } from '../../bazel/bazel-server.ts';
+import { PASSED_VARIABLES, graphVariables } from '../../bazel/fingerprint/environment.ts';
+import { graphFingerprint } from '../../bazel/fingerprint/graph-fingerprint.ts';
+import { generateHashes } from '../../bazel/generate-hashes.ts';
+import { readSeed } from '../../bazel/hash/read-inputs.ts';
+import type { HashesDocument } from '../../bazel/hashes-document.ts';
+import { readHashesFile, writeHashesFile } from '../../bazel/hashes-file.ts';
+import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
+import { impactedTargets } from '../../bazel/impact/impacted-targets.ts';
+import { writeOutput } from '../../platform/write-output.ts';
+import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from '../../snapshot/engine.ts';
+import { parseFlags } from './parse-flags.ts';
+import type { BazelFlags } from './parse-flags.ts';
+
+/** Bazel as the engine of snapshots: what `dewar bazel …` does, in the work trees and with the servers of a driver. */
+export const bazelGraphEngine: GraphEngine = {
+  name: 'bazel',
+  passedEnvironment: PASSED_VARIABLES,
+  parseFlags,
+
+  async fingerprint({ files, program, flags, env, extraEnv }, { emit, signal }) {
+    const { options, canonical } = asBazelFlags(flags);
+    return graphFingerprint({
+      read: (path) => files.read(path),
+      bazelPath: program,
+      startupOptions: options.bazelStartupOptions,
+      flags: canonical,
+      seed: (await readSeed(options.seedFilepaths)).toString('hex'),
+      graphEnv: graphVariables(env, extraEnv),
+      env,
+      emit,
+      signal,
+    });
+  },
+
+  async assertWorkspace(files) {
+    for (const marker of WORKSPACE_MARKERS) if ((await files.read(marker)) !== undefined) return;
+    throw notAWorkspace('the workspace at this commit');
+  },
+
+  async hash(run, context) {
+    const { options } = asBazelFlags(run.flags);
+    const { workspacePath } = run;
+    const result = await generateHashes(clientOf(run, context), { ...options, workspacePath }, false);
+    const { partial, problems } = result;
+    return { hashes: new BazelHashes(result.document), partial, problems };
+  },
+
+  async readHashes(path) {
+    return new BazelHashes(await readHashesFile(path));
+  },
+
+  async impact(run, { starting, final, out }, context) {
+    const { options, excludeExternalTargets } = asBazelFlags(run.flags);
+    const impacted = await impactedTargets(
+      clientOf(run, context),
+      documentOf(starting),
+      documentOf(final),
+      undefined,
+      { ...options, targetTypes: options.targetTypes, excludeExternalTargets },
+    );
+    await writeOutput(out, formatImpacted(impacted));
+    return { impacted: impacted.labels.length };
+  },
+
+  async serverAlive(serverRoot) {
+    return (await findServer(outputBaseOf(serverRoot))) !== undefined;
+  },
+
+  async stopServer(serverRoot) {
+    await stopServer(outputBaseOf(serverRoot));
+  },
+};
+
+class BazelHashes implements Hashes {
+  readonly document: HashesDocument;
+
+  constructor(document: HashesDocument) {
+    this.document = document;
+  }
+
+  get count(): number {
+    return this.document.hashes.size;
+  }
+
+  async write(path: string): Promise<void> {
+    await writeHashesFile(path, this.document);
+  }
+}
+
+function clientOf(run: EngineRun, { emit, signal }: EngineContext): BazelClient {
+  const { options } = asBazelFlags(run.flags);
+  return new BazelClient({
+    bazelPath: run.program,
+    workspacePath: run.workspacePath,
+    startupOptions: [
+      ...options.bazelStartupOptions,
+      `--output_base=${outputBaseOf(run.serverRoot)}`,
+      `--max_idle_secs=${run.serverIdleSeconds}`,
+    ],
+    env: run.env,
+    emit,
+    signal,
+    deadlineMs: run.deadlineMs,
+  });
+}
+
+function outputBaseOf(serverRoot: string): string {
+  return join(serverRoot, 'output_base');
+}
+
+function documentOf(hashes: Hashes): HashesDocument {
+  if (hashes instanceof BazelHashes) return hashes.document;
+  throw new TypeError('these hashes are not of the Bazel engine');
+}
+
+function asBazelFlags(flags: EngineFlags): BazelFlags {
+  if ('options' in flags) return flags as BazelFlags;
+  throw new TypeError('these flags are not of the Bazel engine');
+}
