@@ -8,6 +8,9 @@ export function allOptions(command: Pick<CommandSpec, 'options' | 'json'>): Opti
     : { ...command.options, ...rest };
 }
 
+/** Heading of the global options in the help. */
+export const GLOBAL_GROUP = 'Global options';
+
 export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'ndjson', 'none'] as const;
 export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
@@ -18,7 +21,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<GlobalKey, OptionSpec>> = {
   $json: {
     long: 'json',
     kind: 'boolean',
-    group: 'Global options',
+    group: GLOBAL_GROUP,
     description: 'Print the result as JSON on stdout, and an error as one line of JSON on stderr',
   },
   $progress: {
@@ -27,28 +30,28 @@ export const GLOBAL_OPTIONS: Readonly<Record<GlobalKey, OptionSpec>> = {
     valueName: 'mode',
     choices: PROGRESS_MODES,
     default: 'auto',
-    group: 'Global options',
+    group: GLOBAL_GROUP,
     description: 'How progress is shown on stderr; auto is tty on a terminal outside CI, otherwise plain',
   },
   $verbose: {
     long: 'verbose',
     short: 'v',
     kind: 'boolean',
-    group: 'Global options',
+    group: GLOBAL_GROUP,
     description: 'Show debug messages, and the causes and the stack of an error',
   },
   $help: {
     long: 'help',
     short: 'h',
     kind: 'boolean',
-    group: 'Global options',
+    group: GLOBAL_GROUP,
     description: 'Show this help',
   },
   $version: {
     long: 'version',
     short: 'V',
     kind: 'boolean',
-    group: 'Global options',
+    group: GLOBAL_GROUP,
     description: 'Show the version',
   },
 };

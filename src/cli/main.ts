@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import packageJson from '../../package.json' with { type: 'json' };
 import { registry } from './commands/index.ts';
+import { handleCrash } from './crash.ts';
 import { runCli } from './run-cli.ts';
 import { handleSignals } from './signals.ts';
 import { ignoreStreamErrors } from './write-output.ts';
@@ -8,6 +9,11 @@ import { ignoreStreamErrors } from './write-output.ts';
 const { stdout, stderr, env } = process;
 ignoreStreamErrors(stdout);
 ignoreStreamErrors(stderr);
+handleCrash(
+  process,
+  (report) => stderr.write(report),
+  (code) => process.exit(code),
+);
 const signals = handleSignals(process, (code) => process.exit(code));
 process.exitCode = await runCli(process.argv.slice(2), {
   registry,

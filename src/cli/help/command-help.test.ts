@@ -65,7 +65,7 @@ test('is grouped, aligned and wrapped', () => {
           --depth <n>             How deep (default: 3)
 
     Bazel:
-      -so, --bazelStartupOptions <value>  For bazel (space-separated, repeatable)
+      -so, --bazelStartupOptions <value>  For bazel (space-separated; repeatable)
 
     Global options:
           --json             Print the result as JSON on stdout, and an error as one

@@ -63,7 +63,7 @@ function argumentName(key: string, spec: ArgumentSpec): string {
   return `<${spec.name ?? key}>${spec.variadic === true ? '...' : ''}`;
 }
 
-function describeOption(option: OptionSpec): OptionDescription {
+export function describeOption(option: OptionSpec): OptionDescription {
   const negatable = option.kind === 'boolean' && option.negatable === true;
   const long = `--${negatable ? '[no-]' : ''}${option.long}${option.kind === 'boolean' ? '' : ` ${valueName(option)}`}`;
   const remarks = optionRemarks(option);

@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts';
 import type { Registry } from '../route-argv.ts';
-import { describeCommand } from './describe-command.ts';
+import { GLOBAL_GROUP, GLOBAL_OPTIONS } from '../global-options.ts';
+import { describeCommand, describeOption } from './describe-command.ts';
 import type { OptionDescription } from './describe-command.ts';
 
 /** @returns docs/cli.md */
@@ -25,6 +26,9 @@ export function cliMarkdown({ commands, groups }: Registry): string {
         summary,
       ]),
     ),
+    `## ${GLOBAL_GROUP}`,
+    'Every command has these, before or after its name; `--json` where nothing else is said.',
+    table(['option', 'meaning'], Object.values(GLOBAL_OPTIONS).map(describeOption).map(optionRow)),
     ...ordered.map(commandMarkdown),
   ]
     .join('\n\n')
@@ -42,10 +46,11 @@ function commandMarkdown(command: CommandSpec): string {
       ['argument', 'meaning'],
       about.arguments.map(({ term, text }) => [`\`${term}\``, escapeText(text)]),
     ),
-    ...about.groups.map(({ title, options }) =>
-      table([title.toLowerCase(), 'meaning'], options.map(optionRow)),
-    ),
+    ...about.groups
+      .filter(({ title }) => title !== GLOBAL_GROUP)
+      .map(({ title, options }) => table([title.toLowerCase(), 'meaning'], options.map(optionRow))),
     ...about.examples.map(({ command: line, description }) => `${description}:\n\n\`\`\`sh\n${line}\n\`\`\``),
+    command.json === 'none' ? 'It has no `--json`.' : '',
     `Exit codes: ${about.exitCodes.map(({ code, meaning }) => `${code} ${meaning}`).join('; ')}.`,
   ]
     .filter((text) => text !== '')
