@@ -6,7 +6,7 @@ import { errnoOf } from '../platform/errno.ts';
 import { digestFile, openRegular } from '../platform/durable-files.ts';
 import { DewarError } from '../core/errors.ts';
 import type { Fingerprint } from './engine.ts';
-import { FingerprintFile, parseManifest } from './manifest.ts';
+import { parseFingerprint, parseManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import type { BundlePlace } from './store-scan.ts';
 
@@ -40,8 +40,8 @@ export async function checkBundle(place: BundlePlace, depth: 'sizes' | 'digests'
 export async function readFingerprint(place: BundlePlace): Promise<Fingerprint | undefined> {
   try {
     await using file = await openRegular(join(place.directory, STORE_NAMES.fingerprint));
-    const parsed = FingerprintFile.safeParse(JSON.parse(await file.readFile('utf8')));
-    return parsed.success && parsed.data.digest === place.fingerprint ? parsed.data : undefined;
+    const parsed = parseFingerprint(await file.readFile('utf8'));
+    return parsed?.digest === place.fingerprint ? parsed : undefined;
   } catch {
     return undefined;
   }

@@ -40,7 +40,6 @@ describe('a manifest', () => {
 });
 
 test('a mismatch names the components that differ', () => {
-  const component = (name: string, value: string) => ({ name, digest: sha256(value), summary: value });
   const recorded = {
     digest: '1',
     components: [component('bazel-version', '7'), component('rc', 'a'), component('old', '')],
@@ -82,3 +81,7 @@ test('phases are told and timed, failed ones under another name', async () => {
   expect(Object.keys(phases.toJSON())).toEqual(['impact', 'warm-query']);
   expect(events.map((event) => event.type)).toEqual(['phase', 'phase-done', 'phase', 'phase-done']);
 });
+
+function component(name: string, value: string): { name: string; digest: string; summary: string } {
+  return { name, digest: sha256(value), summary: value };
+}

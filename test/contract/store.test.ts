@@ -22,6 +22,8 @@ import { BASE, FINGERPRINT, manifest, sealBundle, sha256 } from '../support/bund
 import { temporaryDirectory } from '../support/git-repository.ts';
 import { canMount, mountReadOnly, mountTmpfs } from '../support/mounted.ts';
 
+/** A field that this version does not know. */
+const LATER: object = { later: 1 };
 const FILES = ['manifest.json', 'base_hashes.json', 'fingerprint.json'];
 
 describe('a sealed bundle', () => {
@@ -140,7 +142,7 @@ describe('tampering is found', () => {
 
   test('in a manifest that is right by itself but wrong for dewar', async () => {
     await using directory = await temporaryDirectory();
-    const strange = await sealBundle(directory.path, { workspace: '', ...{ later: 1 } });
+    const strange = await sealBundle(directory.path, LATER);
     expect(await checkBundle(strange, 'sizes')).toMatchObject({ complete: false });
     const liar = await sealBundle(directory.path);
     await writeFile(join(liar.directory, 'manifest.json'), '{}');
@@ -164,11 +166,11 @@ describe('what else is in a store', () => {
     await mkdir(join(store, FINGERPRINT, `.tmp-${'3'.repeat(40)}-0123456789ab`));
     await mkdir(join(store, FINGERPRINT, '4'.repeat(40)));
     const list = await listSnapshots(store);
-    expect(list.bundles.map(({ place, state }) => [place.base, state.complete])).toEqual(
-      [
+    expect(new Map(list.bundles.map(({ place, state }) => [place.base, state.complete]))).toEqual(
+      new Map([
         [BASE, true],
         ['4'.repeat(40), false],
-      ].toSorted(),
+      ]),
     );
     expect(list.unfinished).toEqual([join(FINGERPRINT, `.tmp-${'3'.repeat(40)}-0123456789ab`)]);
     expect(list.foreign.toSorted()).toEqual(
@@ -213,8 +215,8 @@ describe('a store that cannot be written', () => {
   test.runIf(canMount)('is on a read-only mount (mounting needs root), and can still be read', async () => {
     await using directory = await temporaryDirectory();
     const place = await sealBundle(directory.path);
-    await using _mount = await mountReadOnly(directory.path);
-    await expect(openBundleWriter(directory.path, FINGERPRINT, BASE, {})).rejects.toMatchObject({
+    await using mount = await mountReadOnly(directory.path);
+    await expect(openBundleWriter(mount.path, FINGERPRINT, BASE, {})).rejects.toMatchObject({
       code: 'STORE_NOT_WRITABLE',
     });
     expect(await checkBundle(place, 'digests')).toMatchObject({ complete: true });
@@ -224,9 +226,10 @@ describe('a store that cannot be written', () => {
     'is full (mounting a small tmpfs needs root): nothing half-written stays',
     async () => {
       await using directory = await temporaryDirectory();
-      const store = join(directory.path, 'store');
-      await mkdir(store);
-      await using _mount = await mountTmpfs(store, 'size=64k');
+      const empty = join(directory.path, 'store');
+      await mkdir(empty);
+      await using mount = await mountTmpfs(empty, 'size=64k');
+      const store = mount.path;
       await sealBundle(store, { base_sha: '1'.repeat(40) });
       await expect(sealBundle(store, {}, 'x'.repeat(100_000))).rejects.toMatchObject({ code: 'STORE_FULL' });
       expect(await readdir(join(store, FINGERPRINT))).toEqual(['1'.repeat(40)]);
@@ -242,9 +245,10 @@ describe('a store that cannot be written', () => {
 
   test.runIf(canMount)('has no inodes left (mounting needs root)', async () => {
     await using directory = await temporaryDirectory();
-    const store = join(directory.path, 'store');
-    await mkdir(store);
-    await using _mount = await mountTmpfs(store, 'size=1m,nr_inodes=5');
+    const empty = join(directory.path, 'store');
+    await mkdir(empty);
+    await using mount = await mountTmpfs(empty, 'size=1m,nr_inodes=5');
+    const store = mount.path;
     await expect(sealBundle(store)).rejects.toMatchObject({ code: 'STORE_FULL' });
     expect((await scanStore(store)).bundles).toEqual([]);
     expect((await readdir(store)).filter((name) => name !== '.locks')).toEqual([]);

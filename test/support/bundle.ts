@@ -3,7 +3,7 @@ import type { Manifest } from '../../src/snapshot/manifest.ts';
 import { openBundleWriter } from '../../src/snapshot/store-write.ts';
 import type { BundlePlace } from '../../src/snapshot/store-scan.ts';
 
-export const COMPONENTS = [
+export const COMPONENTS: Manifest['components'] = [
   { name: 'bazel-version', digest: sha256('7.7.1'), summary: '7.7.1' },
   { name: 'bazelrc', digest: sha256(''), summary: 'none' },
 ];

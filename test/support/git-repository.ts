@@ -6,7 +6,7 @@ import { execa } from 'execa';
 /** A real git repository in a temporary directory. */
 export interface TestRepository extends AsyncDisposable {
   path: string;
-  git(...args: string[]): Promise<string>;
+  git: (...args: string[]) => Promise<string>;
   /** Writes files (`undefined` deletes one) and commits all that changed. @returns the commit's SHA */
   commit(files: Readonly<Record<string, string | undefined>>, message?: string): Promise<string>;
 }

@@ -128,7 +128,8 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
       }
     },
 
-    sweep: async (spec, context) => sweepSlots(slotsOf(await cache(), spec.repository), servers, env, context),
+    sweep: async (spec, context) =>
+      sweepSlots(slotsOf(await cache(), spec.repository), servers, env, context),
   };
 
   /** Gives the slot back when the work in it fails. */

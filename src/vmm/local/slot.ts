@@ -23,14 +23,19 @@ export interface SlotPaths {
 }
 
 /** What a slot belongs to. */
-const SlotRecord = z.strictObject({
-  format: z.literal(1),
+export interface SlotRecord {
+  format: 1;
   /** The repository's common git directory. */
-  commonDir: z.string(),
+  commonDir: string;
   /** Directory of the sealed bundle that the slot serves; null for a temporary slot, and while recording. */
+  bundle: string | null;
+}
+
+const Record: z.ZodType<SlotRecord> = z.strictObject({
+  format: z.literal(1),
+  commonDir: z.string(),
   bundle: z.string().nullable(),
 });
-export type SlotRecord = z.infer<typeof SlotRecord>;
 
 export function slotPaths(directory: string): SlotPaths {
   return {
@@ -60,7 +65,7 @@ export async function listDirectory(path: string): Promise<string[]> {
 /** @returns undefined when the slot has no record, or one that is damaged */
 export async function readSlotRecord(paths: SlotPaths): Promise<SlotRecord | undefined> {
   try {
-    const parsed = SlotRecord.safeParse(JSON.parse(await readFile(paths.record, 'utf8')));
+    const parsed = Record.safeParse(JSON.parse(await readFile(paths.record, 'utf8')));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || isAbsent(error)) return undefined;
