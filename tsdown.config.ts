@@ -2,7 +2,11 @@ import { defineConfig } from 'tsdown';
 import type { UserConfig } from 'tsdown';
 
 const config: UserConfig = defineConfig({
-  entry: { dewar: 'src/cli/main.ts', index: 'src/public/index.ts' },
+  entry: {
+    dewar: 'src/cli/main.ts',
+    index: 'src/public/index.ts',
+    'source-worker': 'src/bazel/hash/source-worker.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20.12',
