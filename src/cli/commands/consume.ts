@@ -3,7 +3,7 @@ import { EXIT } from '../../core/exit-codes.ts';
 import type { ConsumeReport } from '../../snapshot/report.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { ENGINE_OPTIONS, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'consume',
@@ -84,7 +84,7 @@ The report names the tier, the reason and the commit that was compared with; doc
         base: options.baseSha,
         out: resolve(cwd, options.out),
         fallback: options.fallback,
-        program: options.bazel,
+        program: programOf(options.bazel, cwd),
         flags: options.flags,
         extraEnv: options.env,
         env,

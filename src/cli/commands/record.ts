@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { ENGINE_OPTIONS, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'record',
@@ -43,7 +43,7 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
         store: resolve(cwd, options.store),
         base: options.baseSha,
         force: options.force,
-        program: options.bazel,
+        program: programOf(options.bazel, cwd),
         flags: options.flags,
         extraEnv: options.env,
         env,

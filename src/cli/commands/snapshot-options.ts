@@ -1,7 +1,17 @@
+import { resolve } from 'node:path';
 import { DEFAULT_DRIVER, DRIVER_NAMES } from '../../builtins.ts';
+import type { DriverName } from '../../builtins.ts';
+import type { ListOption, StringOption } from '../command.ts';
+
+interface EngineOptions {
+  bazel: StringOption;
+  driver: StringOption & { choices: typeof DRIVER_NAMES; default: DriverName };
+  flags: ListOption;
+  env: ListOption;
+}
 
 /** Options that record and consume share, and that must be equal on both sides. */
-export const ENGINE_OPTIONS = {
+export const ENGINE_OPTIONS: EngineOptions = {
   bazel: {
     long: 'bazel',
     kind: 'string',
@@ -29,7 +39,7 @@ export const ENGINE_OPTIONS = {
     description:
       'pass this environment variable to Bazel, and make it part of the fingerprint; may be repeated',
   },
-} as const;
+};
 
 export const WORKSPACE_OPTION = {
   long: 'workspace',
@@ -46,3 +56,8 @@ export const STORE_OPTION = {
   required: true,
   description: 'the directory of the snapshots',
 } as const;
+
+/** @returns the program that `--bazel` names: a path is relative to `cwd`, a name is looked for on PATH */
+export function programOf(bazel: string | undefined, cwd: string): string | undefined {
+  return bazel?.includes('/') === true ? resolve(cwd, bazel) : bazel;
+}
