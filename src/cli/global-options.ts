@@ -16,7 +16,7 @@ export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
 type GlobalKey = '$json' | '$progress' | '$verbose' | '$help' | '$version';
 
-/** Keys begin with `$`, so that they never meet a command's own. */
+/** They may stand before the name of a command, too. Keys begin with `$`, so that they never meet a command's own. */
 export const GLOBAL_OPTIONS: Readonly<Record<GlobalKey, OptionSpec>> = {
   $json: {
     long: 'json',
@@ -55,6 +55,3 @@ export const GLOBAL_OPTIONS: Readonly<Record<GlobalKey, OptionSpec>> = {
     description: 'Show the version',
   },
 };
-
-/** The options that may stand before the name of a command. */
-export const LEADING_OPTIONS: OptionTable = GLOBAL_OPTIONS;

@@ -1,7 +1,7 @@
 import type { CommandSpec } from './command.ts';
 import type { Problem, Token } from './expand-argv.ts';
 import { expandArgv } from './expand-argv.ts';
-import { LEADING_OPTIONS } from './global-options.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 import { suggest } from './suggest.ts';
 import { problemError, usageError } from './usage-error.ts';
 
@@ -30,7 +30,7 @@ export function routeArgv(argv: readonly string[], registry: Registry): Route {
   const first = nextWord(argv);
   if (first.version) return { type: 'version' };
   if (first.word === 'help') return helpRoute(first.rest, registry);
-  if (first.problem !== undefined && !first.help) throw problemError('', LEADING_OPTIONS, first.problem);
+  if (first.problem !== undefined && !first.help) throw problemError('', GLOBAL_OPTIONS, first.problem);
   if (first.word === undefined) return { type: 'help' };
   const { word } = first;
   const command = registry.commands.find(({ name }) => name === word);
@@ -38,7 +38,7 @@ export function routeArgv(argv: readonly string[], registry: Registry): Route {
   if (!Object.hasOwn(registry.groups, word)) throw unknownCommand(word, registry);
   const second = nextWord(first.rest);
   if (second.version) return { type: 'version' };
-  if (second.problem !== undefined && !second.help) throw problemError(word, LEADING_OPTIONS, second.problem);
+  if (second.problem !== undefined && !second.help) throw problemError(word, GLOBAL_OPTIONS, second.problem);
   if (second.word === undefined) return { type: 'group-help', group: word };
   const full = `${word} ${second.word}`;
   const member = registry.commands.find(({ name }) => name === full);
@@ -57,7 +57,7 @@ interface NextWord {
 }
 
 function nextWord(argv: readonly string[]): NextWord {
-  const { tokens, problems, rest } = expandArgv(argv, LEADING_OPTIONS, { stopAtArgument: true });
+  const { tokens, problems, rest } = expandArgv(argv, GLOBAL_OPTIONS, { stopAtArgument: true });
   return {
     word: rest[0] === '--' ? undefined : rest[0],
     typed: argv.slice(0, argv.length - rest.length),

@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionTable } from '../command.ts';
-import { allOptions, LEADING_OPTIONS } from '../global-options.ts';
+import { allOptions, GLOBAL_OPTIONS } from '../global-options.ts';
 import type { Registry } from '../route-argv.ts';
 
 /** What may follow the words of `path`; a completion script is a walk over these. */
@@ -29,7 +29,7 @@ export function completionTree({ commands, groups }: Registry): CompletionNode[]
     ...Object.entries(groups).map(([word, summary]) => ({ word, summary })),
   ];
   const groupNodes = Object.keys(groups).map((group) => ({ path: group, words: members(visible, group) }));
-  const leading = { options: completionOptions(LEADING_OPTIONS), choices: [] };
+  const leading = { options: completionOptions(GLOBAL_OPTIONS), choices: [] };
   const none = { options: [], choices: [] };
   return [
     { path: '', words: [...top, { word: 'help', summary: 'show the help of a command' }], ...leading },
