@@ -9,7 +9,7 @@ import type { ProgressMode } from './global-options.ts';
 import { commandHelp } from './help/command-help.ts';
 import { groupHelp, rootHelp } from './help/root-help.ts';
 import { errorReport, toDewarError } from './report-error.ts';
-import { createReporter } from './reporters/reporter.ts';
+import { createReporter } from './reporters/create-reporter.ts';
 import type { ReporterStream } from './reporters/reporter.ts';
 import type { Registry, Route } from './route-argv.ts';
 import { routeArgv } from './route-argv.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DewarEvent } from '../../core/events.ts';
 import type { ProgressMode } from '../global-options.ts';
 import { plainReporter } from './plain.ts';
-import { createReporter } from './reporter.ts';
+import { createReporter } from './create-reporter.ts';
 
 const EVENTS: readonly DewarEvent[] = [
   { type: 'phase', phase: 'query', message: 'asking Bazel for the graph' },
