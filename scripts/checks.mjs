@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { projectRoot } from './setup/paths.mjs';
 import { run } from './setup/run.mjs';
 
+const SOURCES = ['src', 'test', 'scripts'];
+
 /** Each of these counts as one test of `npm test`. */
 const CHECKS = [
   ['types', 'tsc', '--noEmit'],
-  ['lint rules', 'oxlint', '--deny-warnings', 'src', 'test', 'scripts', 'bench'],
-  ['format', 'oxfmt', '--check', 'src', 'test', 'scripts', 'bench'],
+  ['lint rules', 'oxlint', '--deny-warnings', ...SOURCES],
+  ['format', 'oxfmt', '--check', ...SOURCES],
   ['import directions', 'depcruise', '--output-type', 'err', 'src', 'test'],
   ['unused code', 'knip', '--no-progress'],
   ['package', 'publint', '--strict', '--pack', 'false'],
