@@ -43,21 +43,16 @@ export class DigestList {
   #bytes: Buffer = Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024);
   length = 0;
 
-  push(digest: Uint8Array): void {
-    this.set(this.length, digest, 0);
-  }
-
   /** Stores the 32 bytes of `source` at `offset`. */
   set(index: number, source: Uint8Array, offset = 0): void {
-    const needed = (index + 1) * DIGEST_BYTES;
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    const at = index * DIGEST_BYTES;
+    const at = this.#reserve(index);
     for (let i = 0; i < DIGEST_BYTES; i++) this.#bytes[at + i] = source[offset + i] as number;
-    if (index >= this.length) this.length = index + 1;
+  }
+
+  /** Stores a digest given as text of 32 characters, one a byte (encoding `binary`). */
+  setBinary(index: number, digest: string): void {
+    const at = this.#reserve(index);
+    for (let i = 0; i < DIGEST_BYTES; i++) this.#bytes[at + i] = digest.charCodeAt(i);
   }
 
   /** @returns a view, valid until the next push */
@@ -72,5 +67,16 @@ export class DigestList {
   /** Appends the digest to a message that is being put together. */
   putTo(message: { put(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
     message.put(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  #reserve(index: number): number {
+    const needed = (index + 1) * DIGEST_BYTES;
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    if (index >= this.length) this.length = index + 1;
+    return index * DIGEST_BYTES;
   }
 }

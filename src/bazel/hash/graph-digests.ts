@@ -74,7 +74,8 @@ class GraphHasher {
     const order = this.#dependencyOrder();
     for (let i = 0; i < order.length; i++) this.#digestRule(order[i] as number);
     const sourceDirect = new DigestList();
-    for (let row = 0; row < table.sourceLabels.length; row++) sourceDirect.push(this.#digestSource(row));
+    for (let row = 0; row < table.sourceLabels.length; row++)
+      this.#digestSource(row).digestTo(sourceDirect, row);
     return {
       ruleDirect: this.#direct,
       ruleOverall: this.#overall,
@@ -172,21 +173,21 @@ class GraphHasher {
         if (this.#input.keepDependencies) dependencies.push(label);
       }
     }
-    const directDigest = direct.digest();
-    this.#direct.set(row, directDigest);
+    direct.digestTo(this.#direct, row);
     const overall = this.#message.reset();
     for (const rule of rules) this.#overall.putTo(overall, rule);
-    this.#overall.set(row, overall.put(directDigest).digest());
+    this.#direct.putTo(overall, row);
+    overall.digestTo(this.#overall, row);
     if (this.#input.keepDependencies) this.#dependencies[row] = Int32Array.from(dependencies);
   }
 
-  #digestSource(row: number): Buffer {
+  #digestSource(row: number): Message {
     const message = this.#message.reset();
     this.#input.sources.putTo(message, row);
     message.put(this.#input.seed);
     const packageSeed = this.#packageSeedOf(this.#table.sourceLabels.at(row));
     if (packageSeed !== undefined) message.put(packageSeed);
-    return message.digest();
+    return message;
   }
 
   #baseOf(input: number): number {
@@ -207,7 +208,7 @@ class GraphHasher {
     let index = NONE;
     if (digest !== undefined) {
       index = this.#heuristicDigests.length;
-      this.#heuristicDigests.push(digest);
+      this.#heuristicDigests.set(index, digest);
     }
     this.#heuristics.set(label, index, UNKNOWN);
     return index;

@@ -1,3 +1,5 @@
+import type { DigestList } from '../../core/columns.ts';
+import { compareText } from '../../core/compare-text.ts';
 import { Message } from '../../core/message.ts';
 import { ATTRIBUTE } from '../query/field-numbers.ts';
 import { WIRE, WireReader } from '../query/wire.ts';
@@ -10,6 +12,8 @@ export interface Span {
 
 const GENERATOR_LOCATION = Buffer.from('generator_location');
 const TAGS = Buffer.from('tags');
+/** Numbers per attribute in `#spans`. */
+const WIDTH = 4;
 
 /** The digest of a rule by itself: R of the format. Collects attributes, then digests; used again for each rule. */
 export class RuleDigester {
@@ -17,9 +21,11 @@ export class RuleDigester {
   readonly #alwaysTags: readonly Buffer[];
   readonly #message = new Message();
   readonly #reader = new WireReader();
-  // Spans of the attributes seen (whole message, and its name), four numbers each.
+  // Spans of the attributes seen: start and end of the message, start and end of its name.
   readonly #spans: number[] = [];
   #count = 0;
+  /** By number of attributes: offsets into `#spans` in the order of the names. */
+  readonly #orders: (readonly number[] | undefined)[] = [];
   #sorted = true;
 
   constructor(ignoredAttributes: readonly string[], alwaysAffectedTags: readonly string[]) {
@@ -53,7 +59,7 @@ export class RuleDigester {
       this.#hasAlwaysTag(buffer, start, end);
     for (const name of this.#ignored) if (equals(buffer, nameStart, nameEnd, name)) return always;
     const spans = this.#spans;
-    const at = this.#count * 4;
+    const at = this.#count * WIDTH;
     spans[at] = start;
     spans[at + 1] = end;
     spans[at + 2] = nameStart;
@@ -65,33 +71,57 @@ export class RuleDigester {
     return always;
   }
 
-  /** @param fields the spans of rule class, name and environment hash; an empty span puts nothing */
-  digest(buffer: Uint8Array, ruleClass: Span, name: Span, environment: Span): Buffer {
+  /**
+   * Stores the digest of the rule in `list`.
+   * @param fields the spans of rule class, name and environment hash; an empty span puts nothing
+   */
+  digestTo(list: DigestList, index: number, buffer: Uint8Array, fields: readonly Span[]): void {
     const message = this.#message.reset();
-    message.put(buffer, ruleClass.start, ruleClass.end);
-    message.put(buffer, name.start, name.end);
-    message.put(buffer, environment.start, environment.end);
+    for (const { start, end } of fields) message.put(buffer, start, end);
     const spans = this.#spans;
     if (this.#sorted) {
-      for (let at = 0; at < this.#count * 4; at += 4)
+      for (let at = 0; at < this.#count * WIDTH; at += WIDTH)
         message.put(buffer, spans[at] as number, spans[at + 1] as number);
     } else {
       for (const at of this.#order(buffer)) message.put(buffer, spans[at] as number, spans[at + 1] as number);
     }
-    return message.digest();
+    message.digestTo(list, index);
   }
 
-  #order(buffer: Uint8Array): number[] {
+  /** Rules of one class have their attributes in one order: the last one of the same length mostly fits. */
+  #order(buffer: Uint8Array): readonly number[] {
+    const known = this.#orders[this.#count];
+    if (known !== undefined && this.#fits(buffer, known)) return known;
+    const order = this.#sort(buffer);
+    this.#orders[this.#count] = order;
+    return order;
+  }
+
+  #fits(buffer: Uint8Array, order: readonly number[]): boolean {
     const spans = this.#spans;
-    const order = Array.from({ length: this.#count }, (_, index) => index * 4);
+    for (let i = 1; i < order.length; i++) {
+      const a = order[i - 1] as number;
+      const b = order[i] as number;
+      const sign = compareBytes(
+        buffer,
+        spans[a + 2] as number,
+        spans[a + 3] as number,
+        spans[b + 2] as number,
+        spans[b + 3] as number,
+      );
+      // Equal names keep their order.
+      if (sign > 0 || (sign === 0 && a > b)) return false;
+    }
+    return true;
+  }
+
+  #sort(buffer: Uint8Array): number[] {
+    const spans = this.#spans;
+    const order = Array.from({ length: this.#count }, (_, index) => index * WIDTH);
     const name = (at: number): string =>
       Buffer.from(buffer.subarray(spans[at + 2], spans[at + 3])).toString('utf8');
-    // Array sort is stable, and < on strings compares UTF-16 code units: as in Java.
-    return order.sort((a, b) => {
-      const x = name(a);
-      const y = name(b);
-      return x < y ? -1 : x > y ? 1 : 0;
-    });
+    // Array sort is stable, and compares as Java does.
+    return order.sort((a, b) => compareText(name(a), name(b)));
   }
 
   #hasAlwaysTag(buffer: Uint8Array, start: number, end: number): boolean {

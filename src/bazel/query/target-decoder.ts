@@ -136,8 +136,8 @@ export class TargetDecoder {
     if (!this.#claim(label, KIND.rule, table.ruleLabels.length)) return;
     if (this.#options.configured) this.#ruleInputs.completeConfigured(inputs, plain);
     else this.#ruleInputs.complete(inputs);
+    digester.digestTo(table.ruleDigests, table.ruleLabels.length, buffer, [ruleClass, name, environment]);
     table.ruleLabels.push(label);
-    table.ruleDigests.push(digester.digest(buffer, ruleClass, name, environment));
     for (const input of inputs) table.ruleInputs.push(input);
     table.ruleInputEnds.push(table.ruleInputs.length);
     table.ruleStacks.push(frames === 0 ? NO_STACK : table.stackOf(paths));
@@ -217,7 +217,7 @@ export class TargetDecoder {
     }
     table.subincludeEnds.push(table.subincludes.length);
     table.sourceLabels.push(label);
-    table.sourceDigests.push(message.digest());
+    message.digestTo(table.sourceDigests, row);
     this.#options.onSource?.(row);
   }
 
