@@ -150,6 +150,7 @@ describe('bench run', () => {
       'sources',
     ]);
     expect(commits.filter(({ equal, impacted }) => !equal || impacted === 0)).toEqual([]);
+    expect(report.sizes[0]?.generate_hashes_peak_mib).toBeGreaterThan(30);
     const page = await readFile(join(scratch, 'reports', files[0] ?? ''), 'utf8');
     expect(page).toContain('<svg');
     expect(page).toContain(report.machine.kernel);

@@ -40,12 +40,12 @@ export async function runDewar(
  * the memory of the process that forked it.
  */
 const PEAK_PRELOAD: string = `data:text/javascript,${encodeURIComponent(`
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 const out = process.env.DEWAR_BENCH_PEAK_FILE;
 if (isMainThread) process.on('exit', () => {
-  if (existsSync('/proc/self/status')) copyFileSync('/proc/self/status', out);
-  else writeFileSync(out, '');
+  const status = '/proc/self/status';
+  writeFileSync(out, existsSync(status) ? readFileSync(status) : '');
 });`)}`;
 
 function peakMib(status: string): number | undefined {
