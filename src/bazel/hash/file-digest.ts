@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { DewarError } from '../../core/errors.ts';
-import { decodedSpelling, pathSpellings, sourcePath } from './source-path.ts';
+import { decodedSpelling, fileSpellings, sourcePath, writtenPaths } from './source-path.ts';
 import type { SourceContext, SourcePath } from './source-path.ts';
 
 const OWNER_MAY_EXECUTE = 0o100;
@@ -105,15 +105,13 @@ function digestInPieces(file: number, executable: number, suffix: Uint8Array): B
   return digest.update(Buffer.of(1, executable)).update(suffix).digest();
 }
 
-function isModified(path: SourcePath, context: SourceContext): boolean {
-  if (context.modifiedPaths === undefined || context.modifiedPaths.has(path.absolute)) return true;
-  const decoded = decodedSpelling(path.absolute);
-  return decoded !== undefined && context.modifiedPaths.has(decoded);
+function isModified(path: SourcePath, { modifiedPaths }: SourceContext): boolean {
+  return modifiedPaths === undefined || writtenPaths(path).some((written) => modifiedPaths.has(written));
 }
 
 /** Opens without waiting (a FIFO would block); 'special' exists but is nothing that can be opened so. */
 function openAny(path: SourcePath): number | 'missing' | 'special' {
-  for (const spelling of pathSpellings(path.absolute)) {
+  for (const spelling of fileSpellings(path)) {
     try {
       return openSync(spelling, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
@@ -128,7 +126,7 @@ function openAny(path: SourcePath): number | 'missing' | 'special' {
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 function statOf(path: SourcePath): Stats | undefined {
-  for (const spelling of pathSpellings(path.absolute)) {
+  for (const spelling of fileSpellings(path)) {
     try {
       const stats = statSync(spelling, { throwIfNoEntry: false });
       if (stats !== undefined) return stats;

@@ -13,7 +13,7 @@ import { TargetTable } from './target-table.ts';
 
 export interface HashSettings {
   workspacePath: string;
-  /** True for cquery: configured inputs are the inputs of a rule. */
+  /** True for cquery: configured inputs are the inputs of a rule, also for those that `query` adds. */
   configured: boolean;
   fineGrainedRepos: readonly string[];
   ignoredAttributes: readonly string[];
@@ -54,7 +54,7 @@ export class HashSession implements Disposable {
    */
   input(framing: Framing, only?: ReadonlySet<string>): FrameSplitter {
     const decoder = new TargetDecoder(this.table, this.#digester, {
-      configured: framing !== 'query',
+      configured: this.#settings.configured,
       fineGrainedRepos: this.#settings.fineGrainedRepos,
       onSource: (row) => this.#addSource(row),
       ...(only === undefined ? {} : { only }),

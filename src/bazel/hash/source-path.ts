@@ -15,7 +15,10 @@ export interface SourceContext {
 export interface SourcePath {
   /** As in content-hash files: relative to the workspace, `external/<repo>/…` for another repository. */
   relative: string;
-  absolute: string;
+  /** Directory that `path` is in; empty for an absolute path. */
+  root: string;
+  /** As Bazel prints it. */
+  path: string;
 }
 
 /**
@@ -25,8 +28,8 @@ export interface SourcePath {
 export function sourcePath(label: string, context: SourceContext): SourcePath | undefined {
   const prefix = MAIN_PREFIXES.find((known) => label.startsWith(known));
   if (prefix !== undefined) {
-    const relative = toPath(label.slice(prefix.length));
-    return { relative, absolute: isAbsolute(relative) ? relative : join2(context.workspacePath, relative) };
+    const path = toPath(label.slice(prefix.length));
+    return { relative: path, root: isAbsolute(path) ? '' : withSlash(context.workspacePath), path };
   }
   if (!label.startsWith('@')) return undefined;
   const parts = label.split('//');
@@ -35,14 +38,13 @@ export function sourcePath(label: string, context: SourceContext): SourcePath | 
   const root = context.externalRoots.get(repo);
   if (root === undefined) return undefined;
   const path = toPath(parts[1] as string);
-  return { relative: join('external', repo, path), absolute: join2(root, path) };
+  return { relative: join('external', repo, path), root: withSlash(root), path };
 }
 
 const MAIN_PREFIXES = ['//', '@//', '@@//'];
 
-/** Joins without normalising: `..` and `.` stay as they are, as in the comparison of modified paths. */
-function join2(directory: string, path: string): string {
-  return `${directory.endsWith('/') ? directory.slice(0, -1) : directory}/${path}`;
+function withSlash(directory: string): string {
+  return directory.endsWith('/') ? directory : `${directory}/`;
 }
 
 function toPath(name: string): string {
@@ -51,11 +53,20 @@ function toPath(name: string): string {
 
 /**
  * Bazel 7 and older print each byte of a name as one character (latin-1); newer ones print the text.
- * @returns the spellings of `path` to try, in order; the first is what Bazel 7 means
+ * @returns the files to try, in order; the first is what Bazel 7 means. Not normalised: `..` stays.
  */
-export function pathSpellings(path: string): (string | Buffer)[] {
-  if (isAscii(path)) return [path];
-  return isLatin1(path) ? [Buffer.from(path, 'latin1'), path] : [path];
+export function fileSpellings({ root, path }: SourcePath): (string | Buffer)[] {
+  if (isAscii(path)) return [root + path];
+  const asText = root + path;
+  return isLatin1(path)
+    ? [Buffer.concat([Buffer.from(root), Buffer.from(path, 'latin1')]), asText]
+    : [asText];
+}
+
+/** @returns the absolute paths, as a user writes them, that may mean this file */
+export function writtenPaths({ root, path }: SourcePath): string[] {
+  const decoded = decodedSpelling(path);
+  return decoded === undefined ? [root + path] : [root + path, root + decoded];
 }
 
 /** @returns the text that a user writes for a path that Bazel printed byte by byte, if it is one */
