@@ -1,9 +1,10 @@
 // npm test [-- [--only lint|unit|contract|conformance|e2e]... [filters and options of vitest]]
-// The last line is the sum over all suites: "N passed, N failed, N skipped". With filters the lint checks are left out.
+// The last line is the sum over all suites: "N passed, N failed, N skipped". A set-up that
+// fails is one failure. With filters the lint checks are left out.
 import { runChecks } from './checks.mjs';
 import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
-import { main, SetupError } from './setup/say.mjs';
+import { main, say, SetupError } from './setup/say.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
@@ -12,17 +13,28 @@ const WITHOUT_BAZEL = new Set(['lint', 'unit']);
 
 await main(async () => {
   const { only, rest } = parse(process.argv.slice(2));
-  await ensureProject();
+  const sum = await countAll(only, rest);
+  console.log(summaryLine(sum));
+  return sum.failed === 0 ? 0 : 1;
+});
+
+async function countAll(only, rest) {
   const suites = only.length > 0 ? only : SUITES.filter((name) => name !== 'lint' || rest.length === 0);
-  const env = suites.every((name) => WITHOUT_BAZEL.has(name)) ? {} : await bazels();
+  let env;
+  try {
+    await ensureProject();
+    env = suites.every((name) => WITHOUT_BAZEL.has(name)) ? {} : await bazels();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
   const all = [];
   if (suites.includes('lint')) all.push(await runChecks());
   const projects = suites.filter((name) => name !== 'lint').map((name) => `--project=${name}`);
   if (projects.length > 0) all.push(await runVitest([...projects, ...rest], { env }));
-  const sum = sumCounts(all);
-  console.log(summaryLine(sum));
-  return sum.failed === 0 ? 0 : 1;
-});
+  return sumCounts(all);
+}
 
 async function bazels() {
   const [bazel, bazel4] = await Promise.all([ensureBazel({ needBzlmod: true }), ensureBazel4()]);

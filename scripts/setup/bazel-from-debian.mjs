@@ -46,18 +46,28 @@ const RECIPES = {
  * @returns the path of its program
  */
 export async function ensureDebianBazel(major) {
-  const home = join(toolsDir(), `bazel-${major}`);
-  const program = join(home, 'bin', 'bazel');
-  if (isCurrent(home)) return program;
+  const installed = installedDebianBazel(major);
+  if (installed !== undefined) return installed;
+  const home = homeOf(major);
   await withLock(`${home}.lock`, async () => {
     if (!isCurrent(home)) await make(major, home);
   });
-  return program;
+  return join(home, 'bin', 'bazel');
+}
+
+/** @returns the path of its program, or undefined where ensureDebianBazel would have to install it */
+export function installedDebianBazel(major) {
+  const home = homeOf(major);
+  return isCurrent(home) ? join(home, 'bin', 'bazel') : undefined;
+}
+
+function homeOf(major) {
+  return join(toolsDir(), `bazel-${major}`);
 }
 
 async function make(major, home) {
   const { suite } = RECIPES[major];
-  say(`installs Bazel ${major} from Debian ${suite} into ${home} (350 MB to download, 0.8 GB on disk)`);
+  say(`installs Bazel ${major} from Debian ${suite} into ${home} (300 MB to download, 0.7 GB on disk)`);
   const from = Date.now();
   removeLeftovers(home);
   const made = `${home}.tmp-${process.pid}`;

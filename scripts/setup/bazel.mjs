@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SetupError, say } from './say.mjs';
-import { ensureDebianBazel } from './bazel-from-debian.mjs';
+import { ensureDebianBazel, installedDebianBazel } from './bazel-from-debian.mjs';
 import { ensureBazelisk } from './bazelisk.mjs';
 import { checkBazel } from './check-bazel.mjs';
 import { toolsDir } from './paths.mjs';
@@ -16,7 +16,7 @@ export async function ensureBazel({ needBzlmod }, env = process.env) {
   if (env.DEWAR_BAZEL) return named(env.DEWAR_BAZEL, env);
   const found = which('bazel', env);
   if (found !== undefined && (await works(found, needBzlmod, env))) return found;
-  return (await ensureBazelisk(env)) ?? (await ensureDebianBazel(7));
+  return installedDebianBazel(7) ?? (await ensureBazelisk(env)) ?? (await ensureDebianBazel(7));
 }
 
 /** A real Bazel 4, from before modules, that the tests run the engine on. */
