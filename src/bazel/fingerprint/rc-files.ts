@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
+import { readIfPresent } from '../../platform/read-if-present.ts';
 
 export interface RcFile {
   /** As Bazel would be told: `%workspace%/…` for files of the workspace, else absolute. */
@@ -57,7 +57,7 @@ async function add(path: string, input: RcInput, found: Map<string, RcFile>): Pr
   if (found.has(spelled)) return;
   const content = spelled.startsWith(WORKSPACE)
     ? await input.read(spelled.slice(WORKSPACE.length))
-    : await readHostFile(spelled);
+    : await readIfPresent(spelled);
   found.set(spelled, { path: spelled, content });
   if (content !== undefined)
     for (const imported of importsOf(content.toString('utf8'))) await add(imported, input, found);
@@ -79,13 +79,4 @@ export function importsOf(text: string): string[] {
     );
     return path?.[1] ?? path?.[2] ?? path?.[3] ?? [];
   });
-}
-
-async function readHostFile(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch {
-    // Bazel passes over what it cannot read, or fails by itself; either way this file gives it nothing.
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
+import { isAbsent } from '../../platform/errno.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
 import { bazelFailed } from '../query/bazel-client.ts';
 
@@ -43,8 +44,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    if (isAbsent(error)) return false;
     throw new DewarError({
       code: 'SOURCE_UNREADABLE',
       message: `${path}, the directory of an external repository, could not be read: ${String(error)}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { compareText } from '../../core/compare-text.ts';
+import { isAbsent } from '../../platform/errno.ts';
 
 /**
  * Hex sha256 over (relative path, 0, bytes, 0) of the files of a local repository in path order, its module lock file
@@ -16,8 +17,7 @@ export async function digestLocalRepository(
   if (path === undefined) return undefined;
   const root = resolve(workspacePath, path);
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    if (!isAbsent(error)) throw error;
   });
   if (entries === undefined) return undefined;
   const files = entries

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
+import { openEngine } from '../open-engine.ts';
 import { CLIENT_OPTIONS, HASH_OPTIONS, TARGET_TYPE_OPTION } from '../../bazel/engine-flags.ts';
 
 export const command: CommandSpec = defineCommand({
@@ -29,25 +29,12 @@ export const command: CommandSpec = defineCommand({
       description: 'hash the workspace in this directory',
     },
   ],
-  run: async ({ options, arguments: { outputPath }, emit, signal, json, cwd }) => {
-    const [{ BazelClient }, { generateHashes }, { parseEngineOptions }, files] = await Promise.all([
-      import('../../bazel/query/bazel-client.ts'),
+  run: async ({ options: { depEdgesFile, ...flags }, arguments: { outputPath }, json, ...context }) => {
+    const [{ generateHashes }, files] = await Promise.all([
       import('../../bazel/generate-hashes.ts'),
-      import('../../bazel/parse-engine-options.ts'),
       import('../../bazel/hashes-file.ts'),
     ]);
-    const { depEdgesFile, ...flags } = options;
-    const engineOptions = await parseEngineOptions({
-      ...flags,
-      workspacePath: resolve(cwd, flags.workspacePath),
-    });
-    const client = new BazelClient({
-      workspacePath: engineOptions.workspacePath,
-      bazelPath: engineOptions.bazelPath,
-      startupOptions: engineOptions.bazelStartupOptions,
-      emit,
-      signal,
-    });
+    const { client, engineOptions } = await openEngine(flags, context);
     const result = await generateHashes(client, engineOptions, depEdgesFile !== undefined);
     if (depEdgesFile !== undefined && result.dependencyEdges !== undefined)
       await files.writeDependencyEdges(depEdgesFile, result.dependencyEdges);

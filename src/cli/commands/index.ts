@@ -1,6 +1,8 @@
 import type { Registry } from '../route-argv.ts';
+import { command as bazelFingerprint } from './bazel-fingerprint.ts';
 import { command as bazelGenerateHashes } from './bazel-generate-hashes.ts';
 import { command as bazelGetImpactedTargets } from './bazel-get-impacted-targets.ts';
+import { command as bazelWarmup } from './bazel-warmup.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
 import { command as consume } from './consume.ts';
@@ -26,6 +28,8 @@ export const registry: Registry = {
     consume,
     bazelGenerateHashes,
     bazelGetImpactedTargets,
+    bazelFingerprint,
+    bazelWarmup,
     snapshotsLs,
     snapshotsShow,
     snapshotsVerify,

@@ -1,6 +1,6 @@
 import { DewarError } from '../../core/errors.ts';
-import { compareText } from '../../core/compare-text.ts';
 import { CLIENT_OPTIONS, HASH_OPTIONS, TARGET_TYPE_OPTION } from '../../bazel/engine-flags.ts';
+import { canonicalFlags } from '../../bazel/fingerprint/canonical-flags.ts';
 import type { EngineOptions } from '../../bazel/engine-options.ts';
 import { TARGET_TYPES } from '../../bazel/target-type.ts';
 import type { TargetType } from '../../bazel/target-type.ts';
@@ -32,25 +32,26 @@ export function parseFlags(flags: readonly string[]): BazelFlags {
   const flagOf = (key: FlagKey, byDefault: boolean): boolean =>
     (values[key] as boolean | undefined) ?? byDefault;
   assertStartupOptions(list('bazelStartupOptions'));
+  const options = {
+    bazelStartupOptions: list('bazelStartupOptions'),
+    bazelCommandOptions: list('bazelCommandOptions'),
+    cqueryCommandOptions: list('cqueryCommandOptions'),
+    keepGoing: flagOf('keepGoing', true),
+    useCquery: flagOf('useCquery', false),
+    includeTargetType: flagOf('includeTargetType', false),
+    excludeExternalTargets: flagOf('excludeExternalTargets', false),
+    cqueryExpression: text('cqueryExpression'),
+    excludeTargetsQuery: text('excludeTargetsQuery'),
+    seedFilepaths: text('seedFilepaths'),
+    fineGrainedHashExternalRepos: list('fineGrainedHashExternalRepos'),
+    ignoredRuleHashingAttributes: list('ignoredRuleHashingAttributes'),
+    alwaysAffectedTags: list('alwaysAffectedTags'),
+    targetTypes: toTargetTypes(list('targetType')),
+  };
   return {
-    canonical: canonicalForm(values),
+    canonical: canonicalFlags(options),
     excludeExternalTargets: values.excludeExternalTargets as boolean | undefined,
-    options: {
-      bazelStartupOptions: list('bazelStartupOptions'),
-      bazelCommandOptions: list('bazelCommandOptions'),
-      cqueryCommandOptions: list('cqueryCommandOptions'),
-      keepGoing: flagOf('keepGoing', true),
-      useCquery: flagOf('useCquery', false),
-      includeTargetType: flagOf('includeTargetType', false),
-      excludeExternalTargets: flagOf('excludeExternalTargets', false),
-      cqueryExpression: text('cqueryExpression'),
-      excludeTargetsQuery: text('excludeTargetsQuery'),
-      seedFilepaths: text('seedFilepaths'),
-      fineGrainedHashExternalRepos: list('fineGrainedHashExternalRepos'),
-      ignoredRuleHashingAttributes: list('ignoredRuleHashingAttributes'),
-      alwaysAffectedTags: list('alwaysAffectedTags'),
-      targetTypes: toTargetTypes(list('targetType')),
-    },
+    options,
   };
 }
 
@@ -122,16 +123,6 @@ function assertStartupOptions(options: readonly string[]): void {
         'the driver gives each server an output base of its own',
         'leave it out; DEWAR_CACHE_DIR says where the output bases lie',
       );
-}
-
-/** One spelling and one order, whatever the user typed. */
-function canonicalForm(values: Partial<Record<FlagKey, boolean | string[]>>): string[] {
-  return Object.entries(values)
-    .map(([key, value]) => {
-      const { long } = FLAGS[key as FlagKey];
-      return `--${long}=${typeof value === 'boolean' ? String(value) : JSON.stringify(value)}`;
-    })
-    .sort(compareText);
 }
 
 function badFlag(flag: string, why: string, mend: string): DewarError {
