@@ -45,6 +45,8 @@ export class TargetTable {
 
   /** Frames that are no rule, source or generated file: package groups, environment groups. */
   dropped = 0;
+  /** Source files whose package had errors: other targets of it may be missing. */
+  inBrokenPackages = 0;
   repeated = 0;
 
   kind(label: number): Kind {

@@ -11,7 +11,7 @@ export const RULE = {
   configuredRuleInput: 15,
 } as const;
 export const ATTRIBUTE = { name: 1, stringListValue: 6 } as const;
-export const SOURCE_FILE = { name: 1, subinclude: 3 } as const;
+export const SOURCE_FILE = { name: 1, subinclude: 3, packageContainsErrors: 9 } as const;
 export const GENERATED_FILE = { name: 1, generatingRule: 2 } as const;
 export const CONFIGURED_RULE_INPUT = { label: 1, configurationChecksum: 2 } as const;
 export const REPOSITORY = { canonicalName: 1, repoRuleName: 2, apparentName: 4, attribute: 7 } as const;

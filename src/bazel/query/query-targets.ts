@@ -185,10 +185,12 @@ function finish(
     result.session[Symbol.dispose]();
     throw error;
   }
-  const { dropped } = result.session.table;
+  const { dropped, inBrokenPackages } = result.session.table;
   if (dropped > 0)
     client.options.emit({ type: 'debug', message: `${dropped} package and environment groups have no hash` });
-  return { session: result.session, partial: result.exitCode === PARTIAL, stderr: result.stderr };
+  // A repository that fails under --keep_going may leave exit code 0 and only a line on stderr.
+  const partial = result.exitCode === PARTIAL || inBrokenPackages > 0 || /^ERROR:/m.test(result.stderr);
+  return { session: result.session, partial, stderr: result.stderr };
 }
 
 function succeeded(options: Pick<EngineOptions, 'keepGoing'>, exitCode: number): boolean {

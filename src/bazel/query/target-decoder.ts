@@ -197,6 +197,10 @@ export class TargetDecoder {
     let name = EMPTY;
     while (reader.position < end) {
       const tag = reader.varint();
+      if (tag === ((SOURCE_FILE.packageContainsErrors << 3) | WIRE.varint)) {
+        if (reader.varint() !== 0) table.inBrokenPackages++;
+        continue;
+      }
       if ((tag & 7) !== WIRE.bytes) {
         reader.skip(tag & 7);
         continue;
