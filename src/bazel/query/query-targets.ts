@@ -101,11 +101,12 @@ async function cquery(
     },
   );
   if (!succeeded(options, external.exitCode) && lacksExternal(external.stderr)) return result;
-  return {
-    ...finish(client, options, 'query', external),
-    partial: result.partial || external.exitCode === PARTIAL,
-  };
+  const finished = finish(client, options, 'query', external);
+  return { ...finished, partial: result.partial || finished.partial };
 }
+
+/** What Bazel says when it has passed over an error. */
+const PASSED_OVER = /^(ERROR:|WARNING: --keep_going specified, ignoring errors)/m;
 
 const STACK = '--proto:instantiation_stack';
 
@@ -189,7 +190,7 @@ function finish(
   if (dropped > 0)
     client.options.emit({ type: 'debug', message: `${dropped} package and environment groups have no hash` });
   // A repository that fails under --keep_going may leave exit code 0 and only a line on stderr.
-  const partial = result.exitCode === PARTIAL || inBrokenPackages > 0 || /^ERROR:/m.test(result.stderr);
+  const partial = result.exitCode === PARTIAL || inBrokenPackages > 0 || PASSED_OVER.test(result.stderr);
   return { session: result.session, partial, stderr: result.stderr };
 }
 
