@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Where the files of labels are, and what replaces reading them. Plain data: it is sent to threads. */
 export interface SourceContext {
@@ -15,7 +15,7 @@ export interface SourceContext {
 export interface SourcePath {
   /** As in content-hash files: relative to the workspace, `external/<repo>/…` for another repository. */
   relative: string;
-  /** Directory that `path` is in; empty for an absolute path. */
+  /** Directory that `path` is in, with a slash. An absolute path of another place is looked for below it too. */
   root: string;
   /** As Bazel prints it. */
   path: string;
@@ -29,7 +29,7 @@ export function sourcePath(label: string, context: SourceContext): SourcePath | 
   const prefix = MAIN_PREFIXES.find((known) => label.startsWith(known));
   if (prefix !== undefined) {
     const path = toPath(label.slice(prefix.length));
-    return { relative: path, root: isAbsolute(path) ? '' : withSlash(context.workspacePath), path };
+    return { relative: path, root: withSlash(context.workspacePath), path };
   }
   if (!label.startsWith('@')) return undefined;
   const parts = label.split('//');

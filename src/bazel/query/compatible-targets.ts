@@ -50,6 +50,8 @@ export async function readCompatibleTargets(
     },
   );
   if (!succeeded(result.exitCode)) throw bazelFailed('cquery', result);
-  const lines = Buffer.concat(chunks).toString('utf8').split('\n');
+  const output = Buffer.concat(chunks);
+  // Names are text here; in protos of Bazel 7 and older each of their bytes is a character.
+  const lines = [...output.toString('utf8').split('\n'), ...output.toString('latin1').split('\n')];
   return new Set(lines.filter((line) => line !== '').map(mainRepoSpelling));
 }
