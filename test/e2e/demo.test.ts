@@ -32,7 +32,7 @@ test('every answer is equal to its cold run; with --keep the answers stay and no
     [DEWAR, 'demo', '--bazel', BAZEL, '--targets', '200', '--keep', keep, '--json'],
     { cwd: scratch, env: environment() },
   );
-  expect({ exitCode: run.exitCode, stderr: run.stderr }).toMatchObject({ exitCode: 0 });
+  expect(run.exitCode, run.stderr).toBe(0);
   expect(run.stderr).toContain('the two must be the same bytes');
   const result = JSON.parse(run.stdout.toString()) as DemoResult;
   expect(result).toMatchObject({ targets: 202, equal: true, kept: keep });
