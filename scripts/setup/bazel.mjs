@@ -14,8 +14,10 @@ import { which } from './run.mjs';
  */
 export async function ensureBazel({ needBzlmod }, env = process.env) {
   if (env.DEWAR_BAZEL) return named(env.DEWAR_BAZEL, env);
-  const found = which('bazel', env);
-  if (found !== undefined && (await works(found, needBzlmod, env))) return found;
+  for (const name of ['bazel', 'bazelisk']) {
+    const found = which(name, env);
+    if (found !== undefined && (await works(found, needBzlmod, env))) return found;
+  }
   return installedDebianBazel(7) ?? (await ensureBazelisk(env)) ?? (await ensureDebianBazel(7));
 }
 
