@@ -103,7 +103,7 @@ async function hashAt(
 ): Promise<HashOutcome> {
   await phases.run(`${prefix}checkout`, `checking out ${commit}`, () => machine.checkOut(commit, context));
   const work = (): Promise<HashOutcome> => engine.hash(view.engineRun(machine), context);
-  const outcome = await phases.run(`${prefix}query`, 'querying the graph', work);
+  const outcome = await phases.time(`${prefix}query`, work);
   if (outcome.partial) {
     const message = `the graph of ${commit} has errors, so that targets may be missing: ${outcome.problems.join('; ')}`;
     context.emit({ type: 'warning', code: 'PARTIAL_GRAPH', message });

@@ -81,7 +81,8 @@ class Attempt {
     const run = (): ReturnType<typeof view.engineRun> =>
       view.engineRun(machine, Math.max(1, this.#end - Date.now()));
     await this.#run('checkout', `checking out ${target}`, () => machine.checkOut(target, engineContext));
-    const outcome = await this.#run('query', 'querying the graph', () => engine.hash(run(), engineContext));
+    this.phase = 'query';
+    const outcome = await phases.time('query', () => engine.hash(run(), engineContext));
     if (outcome.partial) throw new MissError('partial-graph', outcome.problems.join('; '));
     const { impacted } = await this.#run('impact', 'comparing the hashes', async () => {
       const starting = await readBaseHashes(engine, this.#chosen, machine);

@@ -11,13 +11,20 @@ export class Phases {
 
   async run<T>(phase: string, message: string, work: () => Promise<T>): Promise<T> {
     this.#emit({ type: 'phase', phase, message });
+    try {
+      return await this.time(phase, work);
+    } finally {
+      this.#emit({ type: 'phase-done', phase, ms: this.#ms.get(phase) ?? 0 });
+    }
+  }
+
+  /** Times a phase without a word: what works in it tells enough. */
+  async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     try {
       return await work();
     } finally {
-      const ms = Math.round(performance.now() - start);
-      this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + ms);
-      this.#emit({ type: 'phase-done', phase, ms });
+      this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + Math.round(performance.now() - start));
     }
   }
 

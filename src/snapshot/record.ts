@@ -71,9 +71,7 @@ export async function record(
   const machine = await driver.create({ repository, snapshot: writer.place }, context);
   try {
     await phases.run('checkout', `checking out ${base}`, () => machine.checkOut(base, context));
-    const hashes = await phases.run('query', 'querying the graph', () =>
-      hashGraph(engine, view, machine, context),
-    );
+    const hashes = await phases.time('query', () => hashGraph(engine, view, machine, context));
     await phases.run('seal', 'writing the snapshot', async () => {
       const path = join(machine.scratch, STORE_NAMES.baseHashes);
       await hashes.write(path);

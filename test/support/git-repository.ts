@@ -15,6 +15,8 @@ export interface TestRepository extends AsyncDisposable {
 export const GIT_TEST_ENV: Record<string, string> = {
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '/',
+  // Without a UTF-8 locale some builds of Bazel crash on file names that are not ASCII.
+  LC_ALL: 'C.UTF-8',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_AUTHOR_NAME: 'Test',

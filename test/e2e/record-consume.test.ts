@@ -1,0 +1,290 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bazel, bazel4 } from '../support/bazel.ts';
+import { testRepository } from '../support/git-repository.ts';
+import type { TestRepository } from '../support/git-repository.ts';
+import { snapshotSandbox, WORKSPACE } from '../support/snapshot-sandbox.ts';
+import type { SnapshotSandbox } from '../support/snapshot-sandbox.ts';
+
+let repository: TestRepository;
+let sandbox: SnapshotSandbox;
+const commits: Record<string, string> = {};
+let bundle = '';
+
+beforeAll(async () => {
+  repository = await testRepository();
+  sandbox = await snapshotSandbox(repository);
+  commits['first'] = await repository.commit({ '.bazelignore': 'nothing\n' });
+  commits['base'] = await repository.commit(WORKSPACE);
+  const branch = async (name: string, files: Record<string, string | undefined>): Promise<void> => {
+    await repository.git('checkout', '--quiet', '-B', name, commits['base']!);
+    commits[name] = await repository.commit(files);
+  };
+  await branch('source', { 'a/in.txt': '2\n' });
+  await branch('odd-name', { 'b/with space ü.txt': '2\n' });
+  await branch('added', { 'b/new.txt': 'x\n' });
+  await branch('build', { 'b/BUILD.bazel': `${WORKSPACE['b/BUILD.bazel']}filegroup(name = "more")\n` });
+  await branch('bzl', { 'defs.bzl': WORKSPACE['defs.bzl']!.replace('cp $<', 'cp -f $<') });
+  await branch('broken', {
+    'b/BUILD.bazel': 'filegroup(name = "fine")\nno_such_function()\n',
+    'a/in.txt': '2\n',
+  });
+  await branch('rc', { '.bazelrc': 'common --announce_rc=false\n', 'a/in.txt': '2\n' });
+  await branch('ignore', { '.bazelignore': 'elsewhere\n', 'a/in.txt': '2\n' });
+  await branch('lock', { 'MODULE.bazel.lock': '{"lockFileVersion": 1}\n', 'a/in.txt': '2\n' });
+  await branch('version', { '.bazelversion': '7.7.1\n', 'a/in.txt': '2\n' });
+  const recorded = await sandbox.record(commits['base'], '--json');
+  if (recorded.exitCode !== 0) throw new Error(recorded.stderr);
+  bundle = (JSON.parse(recorded.stdout) as { bundle: string }).bundle;
+});
+
+afterAll(async () => {
+  await sandbox[Symbol.asyncDispose]();
+  await repository[Symbol.asyncDispose]();
+});
+
+const SOURCE_IMPACT = ['//a:in.txt', '//a:g', '//a:g.out', '//b:all'].toSorted();
+
+describe('on the warm server of a record', () => {
+  test('each kind of commit gives exactly its targets, and the user’s tree stays as it is', async () => {
+    await writeFile(join(repository.path, 'a/in.txt'), 'dirty\n');
+    await writeFile(join(repository.path, 'b/untracked.txt'), 'dirty\n');
+    const before = await userState();
+    const expected: [string, string[]][] = [
+      ['source', SOURCE_IMPACT],
+      ['odd-name', ['//b:all', '//b:with space ü.txt']],
+      ['added', ['//b:all', '//b:new.txt']],
+      ['build', ['//b:BUILD.bazel', '//b:more']],
+      ['bzl', ['//a:g', '//a:g.out', '//b:all']],
+      ['base', []],
+    ];
+    for (const [name, targets] of expected) {
+      const { exitCode, report, impacted, stderr } = await sandbox.consume(commits[name]!);
+      expect(impacted?.toSorted(), `${name}: ${stderr}`).toEqual(targets);
+      expect(exitCode).toBe(0);
+      expect(report).toMatchObject({
+        tier: 'thawed',
+        reason: 'warm-server',
+        base_sha: commits['base'],
+        target_sha: commits[name],
+        impacted: targets.length,
+        driver: 'local',
+      });
+      expect(Object.keys(report.phases_ms)).toEqual([
+        'fingerprint',
+        'resolve',
+        'restore',
+        'checkout',
+        'query',
+        'impact',
+      ]);
+      expect(stderr).toContain('uncommitted changes');
+    }
+    expect(await userState()).toEqual(before);
+    await repository.git('checkout', '--quiet', '--force', 'main');
+    await rm(join(repository.path, 'b/untracked.txt'));
+  });
+
+  test('a second record finds the bundle; two at once give one', async () => {
+    const again = await sandbox.record(commits['base']!);
+    expect(again.stdout).toContain('already recorded: ');
+    expect(again.exitCode).toBe(0);
+    const both = await Promise.all([sandbox.record(commits['source']!), sandbox.record(commits['source']!)]);
+    expect(both.map((outcome) => outcome.exitCode)).toEqual([0, 0]);
+    const lines = both.map((outcome) => outcome.stdout).toSorted();
+    expect(lines).toEqual([
+      expect.stringContaining('already recorded: '),
+      expect.stringMatching(/^recorded: /),
+    ]);
+    const removed = await sandbox.dewar(['snapshots', 'rm', commits['source']!, '--store', sandbox.store]);
+    expect(removed.exitCode).toBe(0);
+    expect(await sandbox.slots()).toHaveLength(1);
+    expect(await sandbox.servers()).toHaveLength(1);
+  });
+
+  test('consume answers while a record runs, and from the old bundles', async () => {
+    const recording = sandbox.record(commits['bzl']!);
+    const consumed = await sandbox.consume(commits['source']!);
+    expect(consumed).toMatchObject({ impacted: expect.any(Array), report: { base_sha: commits['base'] } });
+    expect((await recording).exitCode).toBe(0);
+    await sandbox.dewar(['snapshots', 'rm', commits['bzl']!, '--store', sandbox.store]);
+  });
+
+  test('two consumes at once take turns', async () => {
+    const second = { ...sandbox, args: [...sandbox.consumeArgs(commits['build']!), '--json', '-'] };
+    const args = second.args.map((arg) =>
+      arg === join(sandbox.directory, 'out') ? join(sandbox.directory, 'out2') : arg,
+    );
+    const [one, two] = await Promise.all([sandbox.consume(commits['source']!), sandbox.dewar(args)]);
+    expect(one.impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+    expect(JSON.parse(two.stdout)).toMatchObject({ tier: 'thawed', impacted: 2 });
+    expect(await readFile(join(sandbox.directory, 'out2'), 'utf8')).toBe('//b:BUILD.bazel\n//b:more\n');
+  });
+});
+
+describe('a fingerprint that differs in one component', () => {
+  const cases: [string, string, () => string[], string][] = [
+    ['bazelrc', 'rc', () => [], 'bazelrc'],
+    ['.bazelignore', 'ignore', () => [], '.bazelignore'],
+    ['MODULE.bazel.lock', 'lock', () => [], 'MODULE.bazel.lock'],
+    ['.bazelversion', 'version', () => [], '.bazelversion'],
+    ['a flag', 'source', () => ['--flag=--ignoredRuleHashingAttributes=tags'], 'flags'],
+    ['a variable', 'source', () => ['--env', 'PROBE'], 'environment'],
+  ];
+  test.each(cases)('%s: cold, or exit 2, and the reason names it', async (_name, commit, more, component) => {
+    const refused = await sandbox.consume(commits[commit]!, ...more(), '--fallback', 'exit');
+    expect(refused).toMatchObject({ exitCode: 2, impacted: undefined });
+    expect(refused.report).toMatchObject({ tier: null, reason: 'fingerprint-mismatch', impacted: null });
+    const changed = refused.report.detail?.split('; ').map((part) => part.split(' ')[0]);
+    expect(changed).toEqual([component]);
+    const cold = await sandbox.consume(commits[commit]!, ...more());
+    expect(cold).toMatchObject({ exitCode: 0, report: { tier: 'cold', reason: 'fingerprint-mismatch' } });
+    expect(cold.report.base_sha).toBe(commits['base']);
+    expect(cold.impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+  });
+
+  test('another Bazel: exit 2, and the reason names it', async () => {
+    const { exitCode, report } = await sandbox.consume(
+      commits['source']!,
+      '--bazel',
+      bazel4(),
+      '--fallback',
+      'exit',
+    );
+    expect(exitCode).toBe(2);
+    expect(report).toMatchObject({
+      reason: 'fingerprint-mismatch',
+      detail: expect.stringContaining('bazel changed'),
+    });
+  });
+});
+
+describe('a damaged snapshot', () => {
+  test.each(['manifest.json', 'base_hashes.json', 'fingerprint.json'])(
+    'in %s: named, never used',
+    async (file) => {
+      const path = join(bundle, file);
+      const good = await readFile(path);
+      for (const at of [0, good.length >> 1, good.length - 1, good.length]) {
+        const bad = at === good.length ? good.subarray(0, at - 3) : Buffer.from(good);
+        if (at < good.length) bad[at] = bad[at]! ^ 1;
+        await writeFile(path, bad);
+        const refused = await sandbox.consume(commits['source']!, '--fallback', 'exit');
+        expect(refused).toMatchObject({ exitCode: 2, impacted: undefined });
+        expect(refused.report).toMatchObject({
+          reason: 'snapshot-damaged',
+          detail: expect.stringContaining(file),
+        });
+      }
+      const cold = await sandbox.consume(commits['source']!);
+      expect(cold.report).toMatchObject({
+        tier: 'cold',
+        reason: 'snapshot-damaged',
+        base_sha: commits['base'],
+      });
+      expect(cold.impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+      const verified = await sandbox.dewar(['snapshots', 'verify', '--store', sandbox.store]);
+      expect(verified).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(file) });
+      await writeFile(path, good);
+      expect((await sandbox.consume(commits['source']!)).report.tier).toBe('thawed');
+    },
+  );
+});
+
+describe('when the warm attempt fails half-way, the answer is cold and says so', () => {
+  test.each([
+    ['query-failed', 'kill -9 $$', []],
+    ['query-failed', "printf '\\377\\377\\377garbage'; exit 0", []],
+    ['query-failed', 'echo no >&2; exit 37', []],
+    ['deadline', 'exec sleep 600', ['--deadline', '5']],
+  ] as const)('%s: %s', async (reason, body, more) => {
+    const { path, arm } = await trap(body);
+    await arm();
+    const { exitCode, report, impacted, stderr } = await sandbox.consume(
+      commits['source']!,
+      '--bazel',
+      path,
+      ...more,
+    );
+    expect(stderr).toContain(`(${reason})`);
+    expect(report).toMatchObject({ tier: 'cold', reason, base_sha: commits['base'] });
+    expect(report.phases_ms).toHaveProperty('warm-query');
+    expect(impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+    expect(exitCode).toBe(0);
+    const next = await sandbox.consume(commits['source']!);
+    expect(next.report.tier).toBe('thawed');
+  });
+
+  test('exit 2 with --fallback exit', async () => {
+    const { path, arm } = await trap('exit 37');
+    await arm();
+    const refused = await sandbox.consume(commits['source']!, '--bazel', path, '--fallback', 'exit');
+    expect(refused).toMatchObject({ exitCode: 2, impacted: undefined, report: { reason: 'query-failed' } });
+  });
+
+  test('a dead server is started again', async () => {
+    for (const pid of await sandbox.servers()) process.kill(Number(pid), 'SIGKILL');
+    await expect.poll(() => sandbox.servers(), { timeout: 20_000 }).toEqual([]);
+    const { report, impacted } = await sandbox.consume(commits['source']!);
+    expect(report).toMatchObject({ tier: 'thawed', reason: 'server-started' });
+    expect(impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+  });
+
+  test('a graph with errors is answered cold and marked partial, and never recorded', async () => {
+    const { exitCode, report, stderr } = await sandbox.consume(commits['broken']!);
+    expect(exitCode).toBe(0);
+    expect(report).toMatchObject({ tier: 'cold', reason: 'partial-graph', partial: true });
+    expect(stderr).toContain('PARTIAL_GRAPH');
+    const stored = await sandbox.stored();
+    const recorded = await sandbox.record(commits['broken']!);
+    expect(recorded).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('PARTIAL_GRAPH') });
+    expect(await sandbox.stored()).toEqual(stored);
+  });
+
+  test('an output that cannot be written is an error, before any work', async () => {
+    const args = sandbox.consumeArgs(commits['source']!);
+    args[args.indexOf('--out') + 1] = join(sandbox.directory, 'absent/out');
+    const { exitCode, stderr } = await sandbox.dewar(args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('OUTPUT_NOT_WRITABLE');
+    expect(stderr).not.toContain('fingerprint:');
+  });
+});
+
+test('nothing is left but the slot of the record', async () => {
+  expect(await sandbox.slots()).toHaveLength(1);
+  expect(await sandbox.servers()).toHaveLength(1);
+  expect(await readdir(join(repository.path, '.git/worktrees'))).toHaveLength(1);
+  const removed = await sandbox.dewar(['snapshots', 'rm', '--all', '--force', '--store', sandbox.store]);
+  expect(removed.exitCode).toBe(0);
+  expect(await sandbox.slots()).toEqual([]);
+  expect(await sandbox.servers()).toEqual([]);
+  expect(await sandbox.stored()).toEqual([]);
+  await expect(readdir(join(repository.path, '.git/worktrees'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+async function userState(): Promise<unknown> {
+  const read = (path: string): Promise<string> => readFile(join(repository.path, path), 'base64');
+  return {
+    head: await read('.git/HEAD'),
+    index: await read('.git/index'),
+    config: await read('.git/config'),
+    refs: await repository.git('for-each-ref'),
+    status: await repository.git('status', '--porcelain=v1', '-z'),
+    text: await read('a/in.txt'),
+    entries: await readdir(repository.path),
+  };
+}
+
+/** A program that is Bazel, but for the first query after `arm`. */
+async function trap(body: string): Promise<{ path: string; arm: () => Promise<void> }> {
+  const path = join(sandbox.directory, 'trap');
+  const armed = join(sandbox.directory, 'armed');
+  const script = `#!/bin/sh
+case " $* " in *" query "*) if [ -e '${armed}' ]; then rm '${armed}'; ${body}; fi;; esac
+exec '${bazel()}' "$@"
+`;
+  await writeFile(path, script, { mode: 0o755 });
+  return { path, arm: () => writeFile(armed, '') };
+}
