@@ -28,7 +28,7 @@ export class FrameSplitter {
     let data = chunk;
     if (this.#carry.length > 0) {
       // Wait until the frame that is being collected is whole: copying once, not once a chunk.
-      this.#pending.push(chunk);
+      this.#pending.push(Buffer.from(chunk));
       this.#pendingSize += chunk.length;
       if (this.#carry.length + this.#pendingSize < this.#wanted) return;
       data = Buffer.concat([this.#carry, ...this.#pending]);
