@@ -40,7 +40,8 @@ export async function runCommand(
   });
   if (result.isCanceled) throw interrupted(file, options.signal?.reason);
   if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
-  if (result.exitCode === undefined && result.signal === undefined) throw startFailure(file, options.cwd, result.cause);
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw startFailure(file, options.cwd, result.cause);
   return {
     exitCode: result.exitCode ?? signalExitCode(result.signal),
     stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),

@@ -26,5 +26,5 @@ export function canonicalFlags(options: Omit<EngineOptions, NotGraph>): string[]
   return names
     .filter((name) => JSON.stringify(options[name]) !== JSON.stringify(DEFAULTS[name]))
     .map((name) => `${name}=${JSON.stringify(options[name])}`)
-    .sort(compareText);
+    .toSorted(compareText);
 }

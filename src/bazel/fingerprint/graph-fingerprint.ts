@@ -46,7 +46,7 @@ export async function graphFingerprint(settings: FingerprintSettings): Promise<G
   ]);
   const identity = await bazelIdentity({ ...settings, bazelVersionFile: versionFile });
   const rcRead = rcFiles.filter(({ content }) => content !== undefined);
-  const names = Object.keys(settings.graphEnv).sort(compareText);
+  const names = Object.keys(settings.graphEnv).toSorted(compareText);
   const components = [
     component('algorithm', ALGORITHM, [ALGORITHM]),
     component('bazel', identity, [identity]),

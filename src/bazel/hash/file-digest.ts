@@ -141,7 +141,7 @@ function statOf(path: SourcePath): Stats | undefined {
 function unreadable(path: SourcePath, cause: unknown): DewarError {
   return new DewarError({
     code: 'SOURCE_UNREADABLE',
-    message: `${path.relative}, a file of the build graph, could not be read: ${String((cause as Error).message)}`,
+    message: `${path.relative}, a file of the build graph, could not be read: ${(cause as Error).message}`,
     mend: 'give this user the right to read it, or leave it out of the graph',
     cause,
   });

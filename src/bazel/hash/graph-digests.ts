@@ -255,7 +255,7 @@ class GraphHasher {
     }
     for (const [key, loaded] of byPackage) {
       const message = new Message();
-      for (const label of [...loaded].sort((a, b) => table.labels.compare(a, b))) {
+      for (const label of [...loaded].toSorted((a, b) => table.labels.compare(a, b))) {
         const index = this.#heuristicOf(label);
         if (index === NONE) continue;
         table.labels.putTo(message, label);

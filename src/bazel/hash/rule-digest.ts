@@ -80,10 +80,9 @@ export class RuleDigester {
     for (const { start, end } of fields) message.put(buffer, start, end);
     const spans = this.#spans;
     if (this.#sorted) {
-      for (let at = 0; at < this.#count * WIDTH; at += WIDTH)
-        message.put(buffer, spans[at] as number, spans[at + 1] as number);
+      for (let at = 0; at < this.#count * WIDTH; at += WIDTH) message.put(buffer, spans[at], spans[at + 1]);
     } else {
-      for (const at of this.#order(buffer)) message.put(buffer, spans[at] as number, spans[at + 1] as number);
+      for (const at of this.#order(buffer)) message.put(buffer, spans[at], spans[at + 1]);
     }
     message.digestTo(list, index);
   }
@@ -121,7 +120,7 @@ export class RuleDigester {
     const name = (at: number): string =>
       Buffer.from(buffer.subarray(spans[at + 2], spans[at + 3])).toString('utf8');
     // Array sort is stable, and compares as Java does.
-    return order.sort((a, b) => compareText(name(a), name(b)));
+    return order.toSorted((a, b) => compareText(name(a), name(b)));
   }
 
   #hasAlwaysTag(buffer: Uint8Array, start: number, end: number): boolean {

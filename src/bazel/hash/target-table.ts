@@ -70,7 +70,7 @@ export class TargetTable {
 
   /** @param paths ids of main-repo .bzl paths, in any order, perhaps repeated @returns the index for `ruleStacks` */
   stackOf(paths: number[]): number {
-    const sorted = [...new Set(paths)].sort((a, b) => this.labels.compare(a, b));
+    const sorted = [...new Set(paths)].toSorted((a, b) => this.labels.compare(a, b));
     const key = sorted.join();
     const known = this.#stackIndex.get(key);
     if (known !== undefined) return known;

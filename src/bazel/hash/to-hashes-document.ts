@@ -55,7 +55,7 @@ function sortedTargets(table: TargetTable, { targetTypes }: Selection): NamedTar
     for (let row = 0; row < labels.length; row++)
       targets.push({ name: table.labels.text(labels.at(row)), type, row });
   }
-  return targets.sort((a, b) => compareText(a.name, b.name));
+  return targets.toSorted((a, b) => compareText(a.name, b.name));
 }
 
 function digestsOf(graph: HashedGraph, { type, row }: NamedTarget): { overall: string; direct: string } {

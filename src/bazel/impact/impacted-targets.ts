@@ -52,7 +52,7 @@ export async function impactedTargets(
 
   const kinds = kindsOf(impacted, starting, final);
   const selected = [...impacted].filter((label) => isSelected(kinds.get(label), options.targetTypes));
-  const labels = selected.sort(
+  const labels = selected.toSorted(
     (a, b) => (kinds.get(a)?.order ?? 0) - (kinds.get(b)?.order ?? 0) || compareText(a, b),
   );
   if (edges === undefined) return { labels, distances: undefined };

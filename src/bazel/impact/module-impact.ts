@@ -46,7 +46,7 @@ export function changedRepositories(names: ReadonlySet<string>, final: HashesDoc
     const module = /^([^+~]+)[+~][^+~]*$/.exec(repository)?.[1];
     if (module !== undefined && names.has(module)) found.add(repository);
   }
-  return [...found].sort();
+  return [...found].toSorted();
 }
 
 /** @returns the labels of an expression, undefined when Bazel failed */

@@ -23,7 +23,7 @@ export async function digestLocalRepository(
   const files = entries
     .filter((entry) => entry.isFile() && entry.name !== 'MODULE.bazel.lock')
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .sort(compareText);
+    .toSorted(compareText);
   const digest = createHash('sha256');
   for (const file of files) {
     digest

@@ -25,8 +25,8 @@ const GRAPH = JSON.stringify({
 describe('parseModuleGraph', () => {
   it('reads modules and edges, those of stubs too', () => {
     const graph = parseModuleGraph(GRAPH);
-    expect([...(graph?.modules.keys() ?? [])].sort()).toEqual(['<root>', 'app@1', 'lib@2', 'util@1']);
-    expect([...(graph?.dependencies.get('<root>') ?? [])].sort()).toEqual(['app@1', 'lib@2']);
+    expect([...(graph?.modules.keys() ?? [])].toSorted()).toEqual(['<root>', 'app@1', 'lib@2', 'util@1']);
+    expect([...(graph?.dependencies.get('<root>') ?? [])].toSorted()).toEqual(['app@1', 'lib@2']);
     expect([...(graph?.dependencies.get('util@1') ?? [])]).toEqual(['lib@2']);
   });
 
@@ -46,7 +46,7 @@ describe('expandFineGrained', () => {
   it('adds all that depend on a listed repository, but not the root', () => {
     const graph = parseModuleGraph(GRAPH);
     if (graph === undefined) throw new Error('no graph');
-    expect(expandFineGrained(['@util'], graph).sort()).toEqual(['@lib', '@my_app', '@util']);
+    expect(expandFineGrained(['@util'], graph).toSorted()).toEqual(['@lib', '@my_app', '@util']);
     expect(expandFineGrained(['@other'], graph)).toEqual(['@other']);
   });
 });

@@ -117,7 +117,7 @@ function moduleInputs(
     const labels = [...(dependencies.get(module) ?? [])]
       .filter((name) => name !== module)
       .flatMap((name) => labelOfModule.get(name) ?? []);
-    inputs.set(canonicalName, [...new Set(labels)].sort(compareText));
+    inputs.set(canonicalName, [...new Set(labels)].toSorted(compareText));
   }
   return inputs;
 }
@@ -142,13 +142,13 @@ function acyclicDependencies(graph: ModuleGraph): Map<string, Set<string>> {
   const states = new Map<string, 'open' | 'done'>();
   const visit = (name: string): void => {
     states.set(name, 'open');
-    for (const next of [...(edges.get(name) ?? [])].sort(compareText)) {
+    for (const next of [...(edges.get(name) ?? [])].toSorted(compareText)) {
       if (states.get(next) === 'open') edges.get(name)?.delete(next);
       else if (states.get(next) === undefined) visit(next);
     }
     states.set(name, 'done');
   };
-  for (const name of [...edges.keys()].sort(compareText)) if (states.get(name) === undefined) visit(name);
+  for (const name of [...edges.keys()].toSorted(compareText)) if (states.get(name) === undefined) visit(name);
   return edges;
 }
 

@@ -72,6 +72,6 @@ function frame(body: Uint8Array, tagged: boolean): Buffer {
 }
 
 function pieces(stream: Buffer, cuts: readonly number[]): Buffer[] {
-  const ends = [...cuts.map((cut) => cut % (stream.length + 1)), stream.length].sort((a, b) => a - b);
+  const ends = [...cuts.map((cut) => cut % (stream.length + 1)), stream.length].toSorted((a, b) => a - b);
   return ends.map((end, i) => stream.subarray(i === 0 ? 0 : ends[i - 1], end));
 }
