@@ -3,7 +3,7 @@ import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/conf
 
 const TEN_MINUTES = 600_000;
 
-/** Suites that start real programs: slow, and heavy enough that few may run at once. */
+/** Suites that start real programs and the build: slow, and heavy enough that few may run at once. */
 function slowProject(name: string, groupOrder: number): TestProjectInlineConfiguration {
   return {
     test: {
@@ -11,13 +11,12 @@ function slowProject(name: string, groupOrder: number): TestProjectInlineConfigu
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: TEN_MINUTES,
       hookTimeout: TEN_MINUTES,
+      globalSetup: ['test/support/build-once.ts'],
       maxWorkers: 2,
       sequence: { groupOrder },
     },
   };
 }
-
-const e2e = slowProject('e2e', 3);
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -33,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
       },
       slowProject('contract', 1),
       slowProject('conformance', 2),
-      { ...e2e, test: { ...e2e.test, globalSetup: ['test/e2e/global-setup.ts'] } },
+      slowProject('e2e', 3),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
   },
