@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { BazelClient } from '../bazel/query/bazel-client.ts';
 import type { Emit } from '../core/events.ts';
 import type { DewarProgram } from './measure/run-dewar.ts';
 
@@ -22,13 +23,22 @@ export interface BenchContextInput {
   bazel: string;
 }
 
-/** The context of a command: this very program and Node, and Bazel by its absolute path when it was given as a path. */
-export function benchContext({ emit, signal, env, cwd, bazel }: BenchContextInput): BenchContext {
-  return {
+/**
+ * The context of a command: this very program and Node, and Bazel by its absolute path when it was given as a path.
+ * @throws DewarError BAZEL_NOT_FOUND
+ */
+export async function benchContext(input: BenchContextInput): Promise<BenchContext> {
+  const { emit, signal, env, cwd } = input;
+  const bazel = input.bazel.includes('/') ? resolve(cwd, input.bazel) : input.bazel;
+  // Asked only to find out now, and not after a project was made, that there is none.
+  const client = new BazelClient({
+    bazelPath: bazel,
+    workspacePath: cwd,
+    startupOptions: [],
+    env,
     emit,
     signal,
-    env,
-    dewar: { node: process.execPath, script: process.argv[1] ?? '' },
-    bazel: bazel.includes('/') ? resolve(cwd, bazel) : bazel,
-  };
+  });
+  await client.version();
+  return { emit, signal, env, bazel, dewar: { node: process.execPath, script: process.argv[1] ?? '' } };
 }

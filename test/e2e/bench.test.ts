@@ -121,6 +121,20 @@ describe('bench generate', () => {
 });
 
 describe('bench run', () => {
+  test.each([
+    [
+      ['--sizes', '60', '--bazel', '/nonexistent/bazel'],
+      'error BAZEL_NOT_FOUND: Bazel was not found: /nonexistent/bazel',
+    ],
+    [['--sizes', '60,many'], 'error USAGE: --sizes takes whole numbers, not "many"'],
+    [['--sizes', '60', '--targets', '60'], 'error USAGE: give --sizes or --targets, not both'],
+    [['--targets', '3'], 'error BENCH_BAD_SIZE: no such project: 3 targets'],
+  ])('%j is refused', async (args, message) => {
+    const run = await dewar('bench', 'run', ...args);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain(message);
+  });
+
   test('measures, checks every answer, writes both reports, and leaves nothing else', async () => {
     const temporary = await mkdtemp(join(scratch, 'tmp-'));
     const args = ['--targets', '60', '--rounds', '1', '--bazel', BAZEL, '--out', join(scratch, 'reports')];

@@ -32,8 +32,10 @@ test('every answer is equal to its cold run; with --keep the answers stay and no
     [DEWAR, 'demo', '--bazel', BAZEL, '--targets', '200', '--keep', keep, '--json'],
     { cwd: scratch, env: environment() },
   );
-  expect(run.exitCode, run.stderr).toBe(0);
-  expect(run.stderr).toContain('the two must be the same bytes');
+  expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({
+    exitCode: 0,
+    stderr: expect.stringContaining('the two must be the same bytes') as string,
+  });
   const result = JSON.parse(run.stdout.toString()) as DemoResult;
   expect(result).toMatchObject({ targets: 202, equal: true, kept: keep });
   expect(result.rows.map(({ commit }) => commit)).toEqual(COMMITS);
@@ -53,6 +55,8 @@ test('interrupted while it records, it ends its servers and removes its files', 
   const child = spawn(process.execPath, [DEWAR, 'demo', '--bazel', BAZEL, '--targets', '200'], {
     cwd: scratch,
     env: environment(),
+    // A process group of its own, so that the signal can go to all of it, as from a terminal.
+    detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
@@ -64,7 +68,7 @@ test('interrupted while it records, it ends its servers and removes its files', 
     .poll(() => processesNaming(join(temporary, 'dewar-lab-')), { timeout: 60_000 })
     .not.toEqual([]);
   await expect.poll(() => stderr, { timeout: 60_000 }).toContain('recording');
-  child.kill('SIGINT');
+  process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   expect(await ended).toBe(130);
   expect(stderr).toContain('INTERRUPTED');
   expect(await processesNaming(temporary)).toEqual([]);

@@ -30,17 +30,21 @@ export async function openLab(spec: ProjectSpec, context: BenchContext, keep?: s
   const path = (name: string): string => join(directory, name);
   const close = async (): Promise<void> => {
     await stopServersBelow(directory);
-    if (keep === undefined) await removeTree(directory);
+    await removeTree(keep === undefined ? directory : path('tmp'));
   };
   try {
     const project = await generateProject(spec, path('project'), context);
-    for (const name of ['answers', 'hashes', 'servers', 'worktrees'])
+    for (const name of ['answers', 'hashes', 'servers', 'tmp', 'worktrees'])
       await mkdir(path(name), { recursive: true });
     return {
       directory,
       project,
       store: path('store'),
-      context: { ...context, env: { ...context.env, DEWAR_CACHE_DIR: path('cache') } },
+      // A Ctrl-C reaches the programs under measurement too, and again from here: they may have no time to clean up.
+      context: {
+        ...context,
+        env: { ...context.env, DEWAR_CACHE_DIR: path('cache'), TMPDIR: path('tmp') },
+      },
       path,
       [Symbol.asyncDispose]: close,
     };

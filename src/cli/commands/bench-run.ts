@@ -62,7 +62,7 @@ Writes a report as JSON and as an HTML page with plots. Budgets that are missed 
     );
     const { report, json, html } = await runBench(
       { sizes, rounds: options.rounds, out: resolve(cwd, options.out), version },
-      benchContext({ emit, signal, env, cwd, bazel: options.bazel }),
+      await benchContext({ emit, signal, env, cwd, bazel: options.bazel }),
     );
     return {
       data: { ...report, files: { json, html } },

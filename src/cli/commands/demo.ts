@@ -44,9 +44,10 @@ Works in a temporary directory with a cache and Bazel servers of its own, and re
     const { projectSpecOfTargets } = await import('../../bench/generate/project-spec.ts');
     const { benchContext } = await import('../../bench/bench-context.ts');
     const spec = projectSpecOfTargets(options.targets, options.seed);
-    for (const message of DEMO_INTRODUCTION) emit({ type: 'note', message });
     const keep = options.keep === undefined ? undefined : resolve(cwd, options.keep);
-    const data = await runDemo(spec, benchContext({ emit, signal, env, cwd, bazel: options.bazel }), keep);
+    const context = await benchContext({ emit, signal, env, cwd, bazel: options.bazel });
+    for (const message of DEMO_INTRODUCTION) emit({ type: 'note', message });
+    const data = await runDemo(spec, context, keep);
     return { data, text: demoText(data), exitCode: data.equal ? 0 : 1 };
   },
 });
