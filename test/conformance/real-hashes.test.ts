@@ -15,39 +15,20 @@ interface Setting {
   name: string;
   bazel: () => string;
   files: FixtureFiles;
-  /** For `bazel query` and `bazel cquery`. */
-  commandOptions: readonly string[];
   bzlmod: boolean;
   modernCquery: boolean;
 }
 
-const NO_BZLMOD = ['--noenable_bzlmod', '--enable_workspace'];
-
 const SETTINGS: readonly Setting[] = [
-  {
-    name: 'Bazel 7, bzlmod',
-    bazel,
-    files: BZLMOD_FILES,
-    commandOptions: [],
-    bzlmod: true,
-    modernCquery: true,
-  },
+  { name: 'Bazel 7, bzlmod', bazel, files: BZLMOD_FILES, bzlmod: true, modernCquery: true },
   {
     name: 'Bazel 7, WORKSPACE',
     bazel,
-    files: WORKSPACE_FILES,
-    commandOptions: NO_BZLMOD,
+    files: { ...WORKSPACE_FILES, '.bazelrc': 'common --noenable_bzlmod --enable_workspace\n' },
     bzlmod: false,
     modernCquery: true,
   },
-  {
-    name: 'Bazel 4',
-    bazel: bazel4,
-    files: WORKSPACE_FILES,
-    commandOptions: [],
-    bzlmod: false,
-    modernCquery: false,
-  },
+  { name: 'Bazel 4', bazel: bazel4, files: WORKSPACE_FILES, bzlmod: false, modernCquery: false },
 ];
 
 interface Case {
@@ -104,6 +85,11 @@ const CASES: readonly Case[] = [
     },
   },
   { name: 'an empty list of modified files', flags: ['-m', 'empty.txt'], reference: {} },
+  {
+    name: 'command options',
+    flags: ['-co', '--noproto:default_values --nohost_deps'],
+    reference: { commandOptions: ['--noproto:default_values', '--nohost_deps'] },
+  },
   { name: 'cquery', flags: ['--useCquery'], reference: { mode: 'cquery' } },
   {
     name: 'cquery with everything else',
@@ -114,9 +100,11 @@ const CASES: readonly Case[] = [
       '--fineGrainedHashExternalRepos=@inner',
       '--excludeTargetsQuery=//names/...:all-targets',
       '--excludeExternalTargets',
+      '--cqueryCommandOptions=--define=fancy=1',
     ],
     reference: {
       mode: 'cquery',
+      commandOptions: ['--define=fancy=1'],
       seeds: [Buffer.from('first seed'), Buffer.from('second seed')],
       ignoredAttributes: ['tags'],
       fineGrainedRepos: ['@inner'],
@@ -136,7 +124,7 @@ describe.each(SETTINGS)('$name: generate-hashes equals the reference on real que
   afterAll(() => fixture[Symbol.asyncDispose]());
 
   test.each(CASES)('$name', async ({ flags, reference }) => {
-    const actual = await generate(fixture, setting, ['--includeTargetType', ...flags]);
+    const actual = await generate(fixture, ['--includeTargetType', ...flags]);
     const expected = await referenceRun(fixture, { ...reference, ...settingOf(setting) });
     expect(actual.file.hashes).toEqual(typedValues(expected));
     expect(actual.depEdges).toEqual(expected.depEdges);
@@ -144,19 +132,15 @@ describe.each(SETTINGS)('$name: generate-hashes equals the reference on real que
   });
 
   test('plain values, sorted, and the module graph exactly with bzlmod', async () => {
-    const { file } = await generate(fixture, setting, []);
+    const { file } = await generate(fixture, []);
     expect(file.hashes).toEqual(plainValues(await referenceRun(fixture, settingOf(setting))));
     expect(file.labels).toEqual(file.labels.toSorted((a, b) => (a < b ? -1 : 1)));
-    const graph = await fixture.run(['mod', 'graph', '--output=json', ...setting.commandOptions]);
+    const graph = await fixture.run(['mod', 'graph', '--output=json']);
     expect(file.moduleGraphJson).toBe(setting.bzlmod ? graph.stdout.toString('utf8').trim() : undefined);
   });
 
   test('target types filter hashes and edges', async () => {
-    const { file, depEdges } = await generate(fixture, setting, [
-      '--includeTargetType',
-      '-tt',
-      'Rule,SourceFile',
-    ]);
+    const { file, depEdges } = await generate(fixture, ['--includeTargetType', '-tt', 'Rule,SourceFile']);
     const expected = await referenceRun(fixture, settingOf(setting));
     const kept = [...expected.hashes]
       .filter(([, { type }]) => type !== 'GeneratedFile')
@@ -168,34 +152,29 @@ describe.each(SETTINGS)('$name: generate-hashes equals the reference on real que
   });
 
   test('always-affected tags', async () => {
-    const tagged = (byte: number): ReferenceRun => ({
-      ...settingOf(setting),
-      alwaysAffectedTags: ['volatile'],
-      randomValue: Uint8Array.of(byte),
-    });
     const flags = ['--alwaysAffectedTags', 'volatile'];
-    const [first, second] = [
-      await generate(fixture, setting, flags),
-      await generate(fixture, setting, flags),
-    ];
+    const [first, second] = [await generate(fixture, flags), await generate(fixture, flags)];
     const expected = difference(
-      plainValues(await referenceRun(fixture, tagged(1))),
-      plainValues(await referenceRun(fixture, tagged(2))),
+      plainValues(await referenceRun(fixture, tagged(setting, 1))),
+      plainValues(await referenceRun(fixture, tagged(setting, 2))),
     );
     expect(expected.length).toBeGreaterThan(0);
     expect(difference(first.file.hashes, second.file.hashes)).toEqual(expected);
-    const without = await generate(fixture, setting, []);
+    const without = await generate(fixture, []);
     expect(difference(without.file.hashes, first.file.hashes)).toEqual(expected);
   });
 });
 
 function settingOf(setting: Setting): ReferenceRun {
-  return { commandOptions: setting.commandOptions, modernCquery: setting.modernCquery };
+  return { modernCquery: setting.modernCquery };
+}
+
+function tagged(setting: Setting, byte: number): ReferenceRun {
+  return { ...settingOf(setting), alwaysAffectedTags: ['volatile'], randomValue: Uint8Array.of(byte) };
 }
 
 async function generate(
   fixture: BazelFixture,
-  setting: Setting,
   flags: readonly string[],
 ): Promise<{ file: HashesFile; depEdges: Map<string, string[]> }> {
   const [output, edges] = [join(fixture.directory, 'hashes.json'), join(fixture.directory, 'edges.json')];
@@ -209,8 +188,6 @@ async function generate(
       '-d',
       edges,
       ...fixture.startupOptions.flatMap((option) => ['-so', option]),
-      ...setting.commandOptions.flatMap((option) => ['-co', option]),
-      ...setting.commandOptions.flatMap((option) => ['--cqueryCommandOptions', option]),
       ...flags,
       output,
     ],
