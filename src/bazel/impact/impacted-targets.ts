@@ -47,17 +47,19 @@ export async function impactedTargets(
       ? undefined
       : await moduleImpact(client, modules, final, options);
   for (const label of byModules ?? []) impacted.add(label);
-  if (await dropsExternal(client, impacted, options))
-    for (const label of impacted) if (label.startsWith(EXTERNAL)) impacted.delete(label);
+  // Distances go over all of them, also over those that the list leaves out.
+  const all =
+    edges === undefined || byModules !== undefined
+      ? undefined
+      : distances(impacted, starting, final, edges, client.options.emit);
+  const dropped = (await dropsExternal(client, impacted, options)) ? EXTERNAL : undefined;
 
   const kinds = kindsOf(impacted, starting, final);
-  const selected = [...impacted].filter((label) => isSelected(kinds.get(label), options.targetTypes));
-  const labels = selected.toSorted(
-    (a, b) => (kinds.get(a)?.order ?? 0) - (kinds.get(b)?.order ?? 0) || compareText(a, b),
-  );
+  const labels = [...impacted]
+    .filter((label) => dropped === undefined || !label.startsWith(dropped))
+    .filter((label) => isSelected(kinds.get(label), options.targetTypes))
+    .toSorted((a, b) => (kinds.get(a)?.order ?? 0) - (kinds.get(b)?.order ?? 0) || compareText(a, b));
   if (edges === undefined) return { labels, distances: undefined };
-  const all =
-    byModules === undefined ? distances(impacted, starting, final, edges, client.options.emit) : undefined;
   const known = labels.filter((label) => final.hashes.has(label));
   return { labels, distances: new Map(known.map((label) => [label, all?.get(label) ?? HERE])) };
 }
