@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KILL_DELAY_MS } from './run-command.ts';
+import { KILL_DELAY_MS } from './process-group.ts';
 
 const POLL_MS = 50;
 
@@ -8,10 +9,21 @@ export async function endProcess(pid: number): Promise<void> {
   if (!signal(pid, 'SIGTERM')) return;
   for (let waited = 0; waited < KILL_DELAY_MS; waited += POLL_MS) {
     await sleep(POLL_MS);
-    if (!signal(pid, 0)) return;
+    if (!isAlive(pid)) return;
   }
   signal(pid, 'SIGKILL');
-  while (signal(pid, 0)) await sleep(POLL_MS);
+  while (isAlive(pid)) await sleep(POLL_MS);
+}
+
+/** A process that has ended stays listed until its parent looks; in a container nobody may ever look. */
+function isAlive(pid: number): boolean {
+  if (!signal(pid, 0)) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return signal(pid, 0);
+  }
 }
 
 /** @returns false when there is no such process */

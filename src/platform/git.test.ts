@@ -22,7 +22,9 @@ describe('a repository', () => {
 
   test('is not found where there is none', async () => {
     await using directory = await temporaryDirectory();
-    await expect(openRepository(directory.path, { env })).rejects.toMatchObject({ code: 'NOT_A_GIT_REPOSITORY' });
+    await expect(openRepository(directory.path, { env })).rejects.toMatchObject({
+      code: 'NOT_A_GIT_REPOSITORY',
+    });
     await expect(openRepository(join(directory.path, 'absent'), { env })).rejects.toMatchObject({
       code: 'NOT_A_GIT_REPOSITORY',
     });
@@ -75,17 +77,27 @@ describe('the files of a commit', () => {
       'w/new\nline': 'n',
       'w/ü ': 'u',
       'w/empty': '',
-      'top': 't',
+      top: 't',
       'w/dir/x': 'x',
     });
     await repository.commit({ 'w/inner': 'later' });
     const files = commitFiles(await openRepository(join(repository.path, 'w'), { env }), commit);
     const read = async (path: string): Promise<string | undefined> => (await files.read(path))?.toString();
-    const kept = { 'inner': 'text\n', 'link': 'text\n', 'chain': 'text\n', 'new\nline': 'n', 'ü ': 'u', 'empty': '' };
+    const kept = { inner: 'text\n', link: 'text\n', chain: 'text\n', 'new\nline': 'n', 'ü ': 'u', empty: '' };
     for (const [path, text] of Object.entries(kept)) expect([path, await read(path)]).toEqual([path, text]);
     expect(await read('../top')).toBe('t');
     expect(await read('absolute')).toMatch(/\S/);
-    for (const path of ['nope', 'dir', 'inner/x', 'loop', 'leaves', 'absent', '../../out', '/etc/passwd', 'no\nno'])
+    for (const path of [
+      'nope',
+      'dir',
+      'inner/x',
+      'loop',
+      'leaves',
+      'absent',
+      '../../out',
+      '/etc/passwd',
+      'no\nno',
+    ])
       expect([path, await read(path)]).toEqual([path, undefined]);
   });
 });
@@ -131,9 +143,16 @@ describe('the nearest ancestor', () => {
     const commits: string[] = [];
     const stream: string[] = [];
     for (let n = 0; n < 300; n++) {
-      stream.push(`commit refs/heads/big\ncommitter T <t@example.com> ${1_700_000_000 + n} +0000\ndata 1\nx\n`);
+      stream.push(
+        `commit refs/heads/big\ncommitter T <t@example.com> ${1_700_000_000 + n} +0000\ndata 1\nx\n`,
+      );
     }
-    await execa('git', ['fast-import', '--quiet'], { cwd: repository.path, env, extendEnv: false, input: stream.join('') });
+    await execa('git', ['fast-import', '--quiet'], {
+      cwd: repository.path,
+      env,
+      extendEnv: false,
+      input: stream.join(''),
+    });
     commits.push(...(await repository.git('rev-list', 'big')).split('\n'));
     const opened = await openRepository(repository.path, { env });
     const found = await nearestAncestor(opened, commits[0]!, commits.slice(7));
@@ -149,7 +168,10 @@ describe('the nearest ancestor', () => {
     await repository.git('clone', '--quiet', '--depth=2', `file://${repository.path}`, clone);
     const opened = await openRepository(clone, { env });
     expect(opened.shallow).toBe(true);
-    expect(await nearestAncestor(opened, commits[3]!, [commits[0]!])).toEqual({ nearest: undefined, unknown: true });
+    expect(await nearestAncestor(opened, commits[3]!, [commits[0]!])).toEqual({
+      nearest: undefined,
+      unknown: true,
+    });
     expect((await nearestAncestor(opened, commits[3]!, [commits[0]!, commits[2]!])).nearest).toEqual({
       commit: commits[2],
       distance: 1,
@@ -163,12 +185,19 @@ describe('a work tree', () => {
   test('holds exactly a commit, whatever was in it, and leaves the user’s tree alone', async () => {
     await using repository = await testRepository();
     await using directory = await temporaryDirectory();
-    const first = await repository.commit({ 'a': '1\n', 'dir/b': '1', 'name\nü': 'x', '.gitignore': 'ignored\n' });
-    const second = await repository.commit({ 'a': '2\n', 'dir/b': undefined, 'dir': '2' });
+    const first = await repository.commit({
+      a: '1\n',
+      'dir/b': '1',
+      'name\nü': 'x',
+      '.gitignore': 'ignored\n',
+    });
+    const second = await repository.commit({ a: '2\n', 'dir/b': undefined, dir: '2' });
     await repository.git('sparse-checkout', 'set', '--no-cone', 'a');
     await repository.git('config', 'core.autocrlf', 'true');
     await writeFile(join(repository.path, 'a'), 'dirty\n');
-    await writeFile(join(repository.path, '.git/hooks/post-checkout'), '#!/bin/sh\ntouch "$0.ran"\n', { mode: 0o755 });
+    await writeFile(join(repository.path, '.git/hooks/post-checkout'), '#!/bin/sh\ntouch "$0.ran"\n', {
+      mode: 0o755,
+    });
     const before = await userState(repository.path, repository.git);
     const opened = await openRepository(repository.path, { env });
     const path = join(directory.path, 'slot/worktree');
@@ -223,7 +252,9 @@ describe('a work tree', () => {
     }
     expect(await readFile(join(repository.path, '.git/config'), 'utf8')).toBe(config);
     await repository.git('checkout', '--quiet', '--force', first);
-    const broken = await repository.commit({ '.gitmodules': '[submodule "sub"]\n\tpath = sub\n\turl = /nowhere\n' });
+    const broken = await repository.commit({
+      '.gitmodules': '[submodule "sub"]\n\tpath = sub\n\turl = /nowhere\n',
+    });
     const other = join(directory.path, 'other');
     await addWorktree(opened, other, broken);
     await expect(checkOut(opened, other, broken)).rejects.toMatchObject({ code: 'SUBMODULE_FAILED' });

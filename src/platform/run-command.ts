@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { DewarError } from '../core/errors.ts';
+import { watchGroup } from './process-group.ts';
 
 export interface RunOptions {
   cwd?: string;
@@ -19,9 +20,6 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** How long a child has after SIGTERM before SIGKILL. */
-export const KILL_DELAY_MS = 5_000;
-
 /**
  * Runs a program to its end with its output in memory. A non-zero exit is a result, not an error.
  * @throws DewarError COMMAND_NOT_FOUND, COMMAND_FAILED (it could not be started), DEADLINE, INTERRUPTED
@@ -31,15 +29,18 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<CommandResult> {
-  const result = await execa(file, args, {
+  if (options.signal?.aborted === true) throw interrupted(file, options.signal.reason);
+  const child = execa(file, args, {
     ...sharedOptions(options),
     encoding: 'buffer',
     stripFinalNewline: false,
     maxBuffer: 1 << 30,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
-  if (result.isCanceled) throw interrupted(file, options.signal?.reason);
-  if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
+  using watch = watchGroup(child, options);
+  const result = await child;
+  if (watch.ended === 'aborted') throw interrupted(file, options.signal?.reason);
+  if (watch.ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
   if (result.exitCode === undefined && result.signal === undefined)
     throw startFailure(file, options.cwd, result.cause);
   return {
@@ -52,22 +53,18 @@ export async function runCommand(
 /** The options of execa that both ways to run a program share. */
 export interface SharedOptions {
   reject: false;
-  forceKillAfterDelay: number;
+  detached: true;
   cwd?: string;
   env?: Record<string, string>;
   extendEnv?: boolean;
-  cancelSignal?: AbortSignal;
-  timeout?: number;
 }
 
 export function sharedOptions(options: RunOptions): SharedOptions {
   return {
     reject: false,
-    forceKillAfterDelay: KILL_DELAY_MS,
+    detached: true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(options.deadlineMs === undefined ? {} : { timeout: options.deadlineMs }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { deadlineExceeded, interrupted, sharedOptions, signalExitCode, startFailure } from './run-command.ts';
 import type { RunOptions } from './run-command.ts';
 import { openFifo } from './fifo.ts';
+import { watchGroup } from './process-group.ts';
 
 export interface StreamOptions extends RunOptions {
   /** Called with each chunk of output, in order; an error it throws ends the child and is rethrown. */
@@ -48,10 +49,11 @@ export async function streamCommand(
     }
   };
   const child = execa(file, fifo === undefined ? args : (options.argsWithFifo?.(fifo.path) ?? args), {
-    ...sharedOptions({ ...options, signal }),
+    ...sharedOptions(options),
     buffer: false,
     stdin: 'ignore',
   });
+  using watch = watchGroup(child, { signal, deadlineMs: options.deadlineMs });
   const stderr: Buffer[] = [];
   let stderrSize = 0;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -64,9 +66,10 @@ export async function streamCommand(
   fifo?.finish(result.exitCode === 0);
   await Promise.all(outputs);
   if (failure !== undefined) throw failure.error;
-  if (result.isCanceled) throw interrupted(file, options.signal?.reason);
-  if (result.timedOut) throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
-  if (result.exitCode === undefined && result.signal === undefined) throw startFailure(file, options.cwd, result.cause);
+  if (watch.ended === 'aborted') throw interrupted(file, options.signal?.reason);
+  if (watch.ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw startFailure(file, options.cwd, result.cause);
   return {
     exitCode: result.exitCode ?? signalExitCode(result.signal),
     stderr: Buffer.concat(stderr).toString('utf8'),
