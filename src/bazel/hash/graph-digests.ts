@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { DigestList, Int32List } from '../../core/columns.ts';
 import { DewarError } from '../../core/errors.ts';
 import { Message } from '../../core/message.ts';
-import { heuristicDigest } from './file-digest.ts';
-import type { SourceContext } from './source-path.ts';
+import { NO_DIGEST } from './heuristic-digests.ts';
+import type { HeuristicDigests } from './heuristic-digests.ts';
 import { KIND, NO_STACK } from './target-table.ts';
 import type { TargetTable } from './target-table.ts';
 
@@ -11,7 +11,7 @@ export interface GraphInput {
   table: TargetTable;
   /** D of each source file, by row. */
   sources: DigestList;
-  context: SourceContext;
+  heuristics: HeuristicDigests;
   /** sha256 over the seed files. */
   seed: Uint8Array;
   /** Keep the rule inputs of each rule, for dependency edges. */
@@ -51,9 +51,7 @@ class GraphHasher {
   readonly #dependencies: Int32Array[] = [];
   /** By label id: the label without its configuration; UNKNOWN until asked. */
   readonly #bases = new Int32List();
-  /** By label id: index into `#heuristicDigests`, NONE, or UNKNOWN. */
-  readonly #heuristics = new Int32List();
-  readonly #heuristicDigests = new DigestList();
+  readonly #heuristics: HeuristicDigests;
   readonly #generatingRows: Int32Array;
   readonly #stackSeeds: Buffer[] = [];
   readonly #packageSeeds: Map<string, Buffer>;
@@ -63,6 +61,7 @@ class GraphHasher {
   constructor(input: GraphInput) {
     this.#input = input;
     this.#table = input.table;
+    this.#heuristics = input.heuristics;
     this.#generatingRows = new Int32Array(input.table.generatedLabels.length);
     this.#packageSeeds = this.#makePackageSeeds();
   }
@@ -166,8 +165,8 @@ class GraphHasher {
       }
       const rule = this.#ruleOf(input, row);
       if (rule === NONE) {
-        const index = this.#heuristicOf(label);
-        if (index !== NONE) this.#heuristicDigests.putTo(direct, index);
+        const index = this.#heuristics.indexOf(label);
+        if (index !== NO_DIGEST) this.#heuristics.putTo(direct, index);
       } else {
         rules.push(rule);
         if (this.#input.keepDependencies) dependencies.push(label);
@@ -201,19 +200,6 @@ class GraphHasher {
     return base;
   }
 
-  #heuristicOf(label: number): number {
-    const known = label < this.#heuristics.length ? this.#heuristics.at(label) : UNKNOWN;
-    if (known !== UNKNOWN) return known;
-    const digest = heuristicDigest(this.#table.labels.text(label), this.#input.context);
-    let index = NONE;
-    if (digest !== undefined) {
-      index = this.#heuristicDigests.length;
-      this.#heuristicDigests.set(index, digest);
-    }
-    this.#heuristics.set(label, index, UNKNOWN);
-    return index;
-  }
-
   /** B of the format: the .bzl files that made a rule. */
   #bzlSeed(row: number): Buffer | undefined {
     const stack = this.#table.ruleStacks.at(row);
@@ -225,10 +211,10 @@ class GraphHasher {
     const { labels } = this.#table;
     const message = new Message();
     for (const path of paths) {
-      const index = this.#heuristicOf(labels.internText(`//${labels.text(path)}`));
-      if (index === NONE) continue;
+      const index = this.#heuristics.indexOf(labels.internText(`//${labels.text(path)}`));
+      if (index === NO_DIGEST) continue;
       labels.putTo(message, path);
-      this.#heuristicDigests.putTo(message, index);
+      this.#heuristics.putTo(message, index);
     }
     return message.digest();
   }
@@ -256,10 +242,10 @@ class GraphHasher {
     for (const [key, loaded] of byPackage) {
       const message = new Message();
       for (const label of [...loaded].toSorted((a, b) => table.labels.compare(a, b))) {
-        const index = this.#heuristicOf(label);
-        if (index === NONE) continue;
+        const index = this.#heuristics.indexOf(label);
+        if (index === NO_DIGEST) continue;
         table.labels.putTo(message, label);
-        this.#heuristicDigests.putTo(message, index);
+        this.#heuristics.putTo(message, index);
       }
       if (message.length > 0) seeds.set(key, message.digest());
     }

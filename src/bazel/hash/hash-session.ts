@@ -1,11 +1,14 @@
 import { DIGEST_BYTES } from '../../core/columns.ts';
+import type { DigestList } from '../../core/columns.ts';
 import { FrameSplitter } from '../query/frame-splitter.ts';
 import { CQUERY } from '../query/field-numbers.ts';
 import { TargetDecoder } from '../query/target-decoder.ts';
 import { WIRE, WireReader } from '../query/wire.ts';
 import { mainRepoSpelling } from '../labels.ts';
+import { heuristicDigest } from './file-digest.ts';
 import { digestGraph } from './graph-digests.ts';
 import type { GraphDigests } from './graph-digests.ts';
+import { HeuristicDigests } from './heuristic-digests.ts';
 import { RuleDigester } from './rule-digest.ts';
 import { SourceHasher } from './source-hasher.ts';
 import type { SourceContext } from './source-path.ts';
@@ -28,6 +31,9 @@ export interface HashSettings {
 
 export interface HashedGraph extends GraphDigests {
   table: TargetTable;
+  /** D of each source file, by row. */
+  sources: DigestList;
+  heuristics: HeuristicDigests;
 }
 
 /** The framings that Bazel prints targets in. */
@@ -80,14 +86,16 @@ export class HashSession implements Disposable {
       for (const row of this.#externalRows) this.#hashSource(row);
     }
     await this.#sources.finish();
+    const context = this.#context(externalRoots);
+    const heuristics = new HeuristicDigests(this.table.labels, (label) => heuristicDigest(label, context));
     const digests = digestGraph({
       table: this.table,
       sources: this.#sources.digests,
-      context: this.#context(externalRoots),
+      heuristics,
       seed: this.#settings.seed,
       keepDependencies: this.#settings.keepDependencies,
     });
-    return { table: this.table, ...digests };
+    return { table: this.table, sources: this.#sources.digests, heuristics, ...digests };
   }
 
   [Symbol.dispose](): void {

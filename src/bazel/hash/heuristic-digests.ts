@@ -1,0 +1,57 @@
+import { DigestList, Int32List } from '../../core/columns.ts';
+import type { Message } from '../../core/message.ts';
+import type { LabelTable } from './label-table.ts';
+
+/** Nobody has asked for this label yet. */
+const UNKNOWN = -2;
+/** The label has no regular file. */
+export const NO_DIGEST = -1;
+
+/** The digests of labels that are no targets (H of the format); each is made when it is first asked for. */
+export class HeuristicDigests {
+  readonly #labels: LabelTable;
+  readonly #make: (label: string) => Buffer | undefined;
+  /** By label id: index into `digests`, NO_DIGEST or UNKNOWN. */
+  readonly indexes: Int32List;
+  readonly digests: DigestList;
+
+  /** @param known what an earlier run found */
+  constructor(
+    labels: LabelTable,
+    make: (label: string) => Buffer | undefined,
+    known: { indexes: Int32List; digests: DigestList } = {
+      indexes: new Int32List(),
+      digests: new DigestList(),
+    },
+  ) {
+    this.#labels = labels;
+    this.#make = make;
+    this.indexes = known.indexes;
+    this.digests = known.digests;
+  }
+
+  /** @returns an index for `putTo`, or NO_DIGEST */
+  indexOf(label: number): number {
+    const known = label < this.indexes.length ? this.indexes.at(label) : UNKNOWN;
+    if (known !== UNKNOWN) return known;
+    const digest = this.#make(this.#labels.text(label));
+    const index = digest === undefined ? NO_DIGEST : this.digests.length;
+    if (digest !== undefined) this.digests.set(index, digest);
+    this.indexes.set(label, index, UNKNOWN);
+    return index;
+  }
+
+  /** @returns true when an earlier run asked for this label */
+  isKnown(label: number): boolean {
+    return label < this.indexes.length && this.indexes.at(label) !== UNKNOWN;
+  }
+
+  /** Forgets what is known of a label: its file has changed. */
+  forget(label: number): void {
+    if (label < this.indexes.length) this.indexes.set(label, UNKNOWN);
+  }
+
+  putTo(message: Message, index: number): void {
+    this.digests.putTo(message, index);
+  }
+}
