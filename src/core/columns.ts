@@ -2,8 +2,26 @@
 
 /** A growing list of 32-bit integers. */
 export class Int32List {
-  #items: Int32Array = new Int32Array(1024);
-  length = 0;
+  #items: Int32Array;
+  length: number;
+
+  /** @param saved what `toBytes` gave, at a multiple of 4 in its buffer; it becomes the list's own */
+  constructor(saved?: Uint8Array) {
+    this.#items =
+      saved === undefined
+        ? new Int32Array(1024)
+        : new Int32Array(saved.buffer, saved.byteOffset, saved.byteLength / Int32Array.BYTES_PER_ELEMENT);
+    this.length = saved === undefined ? 0 : this.#items.length;
+  }
+
+  /** @returns a view of the numbers as bytes of this machine's order, valid until the next push */
+  toBytes(): Uint8Array {
+    return new Uint8Array(
+      this.#items.buffer,
+      this.#items.byteOffset,
+      this.length * Int32Array.BYTES_PER_ELEMENT,
+    );
+  }
 
   push(value: number): void {
     if (this.length === this.#items.length) this.#grow(this.length + 1);
@@ -40,8 +58,22 @@ export const DIGEST_BYTES = 32;
 
 /** A growing list of 32-byte digests. */
 export class DigestList {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024);
-  length = 0;
+  #bytes: Buffer;
+  length: number;
+
+  /** @param saved what `toBytes` gave; it becomes the list's own */
+  constructor(saved?: Uint8Array) {
+    this.#bytes =
+      saved === undefined
+        ? Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024)
+        : Buffer.from(saved.buffer, saved.byteOffset, saved.byteLength);
+    this.length = saved === undefined ? 0 : saved.byteLength / DIGEST_BYTES;
+  }
+
+  /** @returns a view of the digests, valid until the next push */
+  toBytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length * DIGEST_BYTES);
+  }
 
   /** Stores the 32 bytes of `source` at `offset`. */
   set(index: number, source: Uint8Array, offset = 0): void {

@@ -204,10 +204,10 @@ class GraphHasher {
   #bzlSeed(row: number): Buffer | undefined {
     const stack = this.#table.ruleStacks.at(row);
     if (stack === NO_STACK) return this.#packageSeedOf(this.#table.ruleLabels.at(row));
-    return (this.#stackSeeds[stack] ??= this.#stackSeed(this.#table.stacks[stack] ?? []));
+    return (this.#stackSeeds[stack] ??= this.#stackSeed(this.#table.pathsOf(stack)));
   }
 
-  #stackSeed(paths: readonly number[]): Buffer {
+  #stackSeed(paths: Int32Array): Buffer {
     const { labels } = this.#table;
     const message = new Message();
     for (const path of paths) {

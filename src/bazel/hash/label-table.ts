@@ -7,13 +7,45 @@ import type { Message } from '../../core/message.ts';
  * The order of ids is the order of first sight, and means nothing.
  */
 export class LabelTable {
-  #arena: Buffer = Buffer.allocUnsafeSlow(1 << 20);
-  #used = 0;
-  readonly #ends = new Int32List();
-  #slots: Int32Array = new Int32Array(1 << 16).fill(-1);
-  #mask: number = (1 << 16) - 1;
+  #arena: Buffer;
+  #used: number;
+  readonly #ends: Int32List;
+  #slots: Int32Array;
+  #mask: number;
   // A seed of its own each run: names that collide on purpose cannot be prepared.
-  readonly #seed: number = randomInt(2 ** 31);
+  readonly #seed: number;
+
+  /** @param saved what `toSections` gave; it becomes the table's own */
+  constructor(saved?: ReadonlyMap<string, Uint8Array>) {
+    const arena = saved?.get('labels');
+    const slots = saved?.get('labelSlots');
+    this.#arena =
+      arena === undefined
+        ? Buffer.allocUnsafeSlow(1 << 20)
+        : Buffer.from(arena.buffer, arena.byteOffset, arena.byteLength);
+    this.#used = arena?.byteLength ?? 0;
+    this.#ends = new Int32List(saved?.get('labelEnds'));
+    this.#slots =
+      slots === undefined
+        ? new Int32Array(1 << 16).fill(-1)
+        : new Int32Array(slots.buffer, slots.byteOffset, slots.byteLength / Int32Array.BYTES_PER_ELEMENT);
+    this.#mask = this.#slots.length - 1;
+    const seed = saved?.get('labelSeed');
+    this.#seed = seed === undefined ? randomInt(2 ** 31) : new Int32List(seed).at(0);
+  }
+
+  /** @returns the table as runs of bytes, valid until the next intern */
+  toSections(): [string, Uint8Array][] {
+    const seed = new Int32List();
+    seed.push(this.#seed);
+    const { buffer, byteOffset, byteLength } = this.#slots;
+    return [
+      ['labels', this.#arena.subarray(0, this.#used)],
+      ['labelEnds', this.#ends.toBytes()],
+      ['labelSlots', new Uint8Array(buffer, byteOffset, byteLength)],
+      ['labelSeed', seed.toBytes()],
+    ];
+  }
 
   get size(): number {
     return this.#ends.length;

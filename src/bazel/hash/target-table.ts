@@ -5,6 +5,24 @@ import { LabelTable } from './label-table.ts';
 export const KIND = { none: 0, rule: 1, source: 2, generated: 3 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
+const INT_COLUMNS = [
+  'kinds',
+  'rows',
+  'ruleLabels',
+  'ruleInputs',
+  'ruleInputEnds',
+  'ruleStacks',
+  'ruleAlways',
+  'sourceLabels',
+  'subincludes',
+  'subincludeEnds',
+  'generatedLabels',
+  'generatingRules',
+  'stackPaths',
+  'stackEnds',
+] as const;
+type IntColumn = (typeof INT_COLUMNS)[number];
+
 /** No instantiation stack. */
 export const NO_STACK = -1;
 
@@ -13,34 +31,35 @@ export const NO_STACK = -1;
  * end at `…Ends[row]`. Names are ids of `labels`.
  */
 export class TargetTable {
-  readonly labels: LabelTable = new LabelTable();
+  readonly labels: LabelTable;
   /** By label id. */
-  readonly kinds: Int32List = new Int32List();
+  readonly kinds: Int32List;
   /** By label id: the row in the columns of its kind. */
-  readonly rows: Int32List = new Int32List();
+  readonly rows: Int32List;
 
-  readonly ruleLabels: Int32List = new Int32List();
+  readonly ruleLabels: Int32List;
   /** sha256 of class, name, environment and attributes (R of the format). */
-  readonly ruleDigests: DigestList = new DigestList();
-  readonly ruleInputs: Int32List = new Int32List();
-  readonly ruleInputEnds: Int32List = new Int32List();
-  /** Index into `stacks`, or NO_STACK. */
-  readonly ruleStacks: Int32List = new Int32List();
+  readonly ruleDigests: DigestList;
+  readonly ruleInputs: Int32List;
+  readonly ruleInputEnds: Int32List;
+  /** A row of `stackPaths`, or NO_STACK. */
+  readonly ruleStacks: Int32List;
   /** 1 for a rule that carries an always-affected tag. */
-  readonly ruleAlways: Int32List = new Int32List();
+  readonly ruleAlways: Int32List;
 
-  readonly sourceLabels: Int32List = new Int32List();
+  readonly sourceLabels: Int32List;
   /** sha256 of the label and its subincludes (S of the format). */
-  readonly sourceDigests: DigestList = new DigestList();
-  readonly subincludes: Int32List = new Int32List();
-  readonly subincludeEnds: Int32List = new Int32List();
+  readonly sourceDigests: DigestList;
+  readonly subincludes: Int32List;
+  readonly subincludeEnds: Int32List;
 
-  readonly generatedLabels: Int32List = new Int32List();
+  readonly generatedLabels: Int32List;
   /** Label ids of the generating rules. */
-  readonly generatingRules: Int32List = new Int32List();
+  readonly generatingRules: Int32List;
 
-  /** The distinct lists of main-repo .bzl paths (ids, sorted) that stacks pass through. */
-  readonly stacks: number[][] = [];
+  /** The distinct lists of main-repo .bzl paths (ids, sorted) that instantiation stacks pass through. */
+  readonly stackPaths: Int32List;
+  readonly stackEnds: Int32List;
   readonly #stackIndex: Map<string, number> = new Map();
 
   /** Frames that are no rule, source or generated file: package groups, environment groups. */
@@ -48,6 +67,40 @@ export class TargetTable {
   /** Source files whose package had errors: other targets of it may be missing. */
   inBrokenPackages = 0;
   repeated = 0;
+
+  /** @param saved what `toSections` gave; it becomes the table's own */
+  constructor(saved?: ReadonlyMap<string, Uint8Array>) {
+    const ints = (name: IntColumn): Int32List => new Int32List(saved?.get(name));
+    this.labels = new LabelTable(saved);
+    this.kinds = ints('kinds');
+    this.rows = ints('rows');
+    this.ruleLabels = ints('ruleLabels');
+    this.ruleDigests = new DigestList(saved?.get('ruleDigests'));
+    this.ruleInputs = ints('ruleInputs');
+    this.ruleInputEnds = ints('ruleInputEnds');
+    this.ruleStacks = ints('ruleStacks');
+    this.ruleAlways = ints('ruleAlways');
+    this.sourceLabels = ints('sourceLabels');
+    this.sourceDigests = new DigestList(saved?.get('sourceDigests'));
+    this.subincludes = ints('subincludes');
+    this.subincludeEnds = ints('subincludeEnds');
+    this.generatedLabels = ints('generatedLabels');
+    this.generatingRules = ints('generatingRules');
+    this.stackPaths = ints('stackPaths');
+    this.stackEnds = ints('stackEnds');
+    for (let stack = 0; stack < this.stackEnds.length; stack++)
+      this.#stackIndex.set(this.pathsOf(stack).join(), stack);
+  }
+
+  /** @returns the table as runs of bytes, valid until it changes */
+  toSections(): [string, Uint8Array][] {
+    return [
+      ...this.labels.toSections(),
+      ...INT_COLUMNS.map((name): [string, Uint8Array] => [name, this[name].toBytes()]),
+      ['ruleDigests', this.ruleDigests.toBytes()],
+      ['sourceDigests', this.sourceDigests.toBytes()],
+    ];
+  }
 
   kind(label: number): Kind {
     return label < this.kinds.length ? (this.kinds.at(label) as Kind) : KIND.none;
@@ -68,15 +121,22 @@ export class TargetTable {
     return true;
   }
 
-  /** @param paths ids of main-repo .bzl paths, in any order, perhaps repeated @returns the index for `ruleStacks` */
-  stackOf(paths: number[]): number {
+  /** @param paths ids of main-repo .bzl paths, in any order, perhaps repeated @returns the row for `ruleStacks` */
+  stackOf(paths: readonly number[]): number {
     const sorted = [...new Set(paths)].toSorted((a, b) => this.labels.compare(a, b));
     const key = sorted.join();
     const known = this.#stackIndex.get(key);
     if (known !== undefined) return known;
-    this.stacks.push(sorted);
-    this.#stackIndex.set(key, this.stacks.length - 1);
-    return this.stacks.length - 1;
+    const stack = this.stackEnds.length;
+    for (const path of sorted) this.stackPaths.push(path);
+    this.stackEnds.push(this.stackPaths.length);
+    this.#stackIndex.set(key, stack);
+    return stack;
+  }
+
+  /** @returns the .bzl paths of a row of `ruleStacks` */
+  pathsOf(stack: number): Int32Array {
+    return run(this.stackPaths, this.stackEnds, stack);
   }
 
   inputsOf(row: number): Int32Array {
