@@ -120,13 +120,7 @@ function query(fixture: BazelFixture, expression: string, options: ReferenceRun)
 async function repoLocations(fixture: BazelFixture, options: ReferenceRun): Promise<Map<string, string>> {
   const locations = new Map<string, string>();
   for (const repo of options.fineGrainedRepos ?? []) {
-    const args = [
-      'query',
-      `${repo}//...`,
-      '--keep_going',
-      '--output=location',
-      ...(options.commandOptions ?? []),
-    ];
+    const args = ['query', `${repo}//...`, '--keep_going', '--output=location'];
     const [line] = (await fixture.output(args, [0, 3])).toString('utf8').split('\n');
     if (line !== undefined && line !== '') locations.set(repo.replace(/^@+/, ''), line);
   }
