@@ -36,6 +36,14 @@ export function heuristicDigest(label: string, context: SourceContext): Buffer |
   return sourceDigest(label, Buffer.from(label, 'utf8'), context);
 }
 
+/**
+ * D or H of a regular file whose content is at hand.
+ * @param suffix as for `sourceDigest`
+ */
+export function contentDigest(content: Uint8Array, executable: boolean, suffix: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([content, Buffer.of(1, executable ? 1 : 0), suffix]), 'buffer');
+}
+
 function contentHashOf(path: SourcePath, context: SourceContext): string | undefined {
   if (context.contentHashes === undefined) return undefined;
   const decoded = decodedSpelling(path.relative);
@@ -46,12 +54,8 @@ function contentHashOf(path: SourcePath, context: SourceContext): string | undef
 }
 
 function digestOfHash(contentHash: string, path: SourcePath, suffix: Uint8Array): Buffer {
-  const executable = ((statOf(path)?.mode ?? 0) & OWNER_MAY_EXECUTE) === 0 ? 0 : 1;
-  return hash(
-    'sha256',
-    Buffer.concat([Buffer.from(contentHash, 'utf8'), Buffer.of(1, executable), suffix]),
-    'buffer',
-  );
+  const executable = ((statOf(path)?.mode ?? 0) & OWNER_MAY_EXECUTE) !== 0;
+  return contentDigest(Buffer.from(contentHash, 'utf8'), executable, suffix);
 }
 
 function digestOfFile(path: SourcePath, suffix: Uint8Array, context: SourceContext): Buffer {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { DigestList, Int32List } from '../../core/columns.ts';
+import { DIGEST_BYTES, DigestList, Int32List } from '../../core/columns.ts';
 import { DewarError } from '../../core/errors.ts';
 import { Message } from '../../core/message.ts';
+import { usersOf } from '../graph/reverse-edges.ts';
+import type { ReverseEdges } from '../graph/reverse-edges.ts';
+import { NO_RULE, dependencyOrder } from './dependency-order.ts';
 import { NO_DIGEST } from './heuristic-digests.ts';
 import type { HeuristicDigests } from './heuristic-digests.ts';
 import { KIND, NO_STACK } from './target-table.ts';
@@ -37,17 +40,44 @@ export function digestGraph(input: GraphInput): GraphDigests {
   return new GraphHasher(input).run();
 }
 
+/** What changed in a graph whose shape is the same. */
+export interface ContentChanges {
+  /** Rows of source files; their new digests stand in `sources`. */
+  sourceRows: readonly number[];
+  /** Labels that are no targets; what `heuristics` knew of them is forgotten. */
+  labels: readonly number[];
+}
+
+export interface ChangedRows {
+  sources: readonly number[];
+  rules: readonly number[];
+}
+
+/**
+ * Hashes what changed contents reach, and nothing else.
+ * @param previous is brought up to date
+ * @returns the rows whose digests are others now
+ */
+export function rehashGraph(
+  input: GraphInput,
+  previous: GraphDigests,
+  reverse: ReverseEdges,
+  changes: ContentChanges,
+): ChangedRows {
+  return new GraphHasher(input, previous).rehash(reverse, changes);
+}
+
 const PIPE = 0x7c;
 const UNKNOWN = -2;
-const NONE = -1;
 const COLON = 0x3a;
 
 class GraphHasher {
   readonly #table: TargetTable;
   readonly #input: GraphInput;
   readonly #message = new Message();
-  readonly #direct = new DigestList();
-  readonly #overall = new DigestList();
+  readonly #direct: DigestList;
+  readonly #overall: DigestList;
+  readonly #sourceDirect: DigestList;
   readonly #dependencies: Int32Array[] = [];
   /** By label id: the label without its configuration; UNKNOWN until asked. */
   readonly #bases = new Int32List();
@@ -58,11 +88,14 @@ class GraphHasher {
   /** For the always-affected rules of this run. */
   readonly #random: Buffer = randomBytes(16);
 
-  constructor(input: GraphInput) {
+  constructor(input: GraphInput, previous?: GraphDigests) {
     this.#input = input;
+    this.#direct = previous?.ruleDirect ?? new DigestList();
+    this.#overall = previous?.ruleOverall ?? new DigestList();
+    this.#sourceDirect = previous?.sourceDirect ?? new DigestList();
     this.#table = input.table;
     this.#heuristics = input.heuristics;
-    this.#generatingRows = new Int32Array(input.table.generatedLabels.length);
+    this.#generatingRows = previous?.generatingRows ?? new Int32Array(input.table.generatedLabels.length);
     this.#packageSeeds = this.#makePackageSeeds();
   }
 
@@ -70,66 +103,75 @@ class GraphHasher {
     const table = this.#table;
     for (let row = 0; row < this.#generatingRows.length; row++)
       this.#generatingRows[row] = this.#generatingRow(row);
-    const order = this.#dependencyOrder();
-    for (let i = 0; i < order.length; i++) this.#digestRule(order[i] as number);
-    const sourceDirect = new DigestList();
+    for (const row of this.#order()) this.#digestRule(row);
     for (let row = 0; row < table.sourceLabels.length; row++)
-      this.#digestSource(row).digestTo(sourceDirect, row);
+      this.#digestSource(row).digestTo(this.#sourceDirect, row);
     return {
       ruleDirect: this.#direct,
       ruleOverall: this.#overall,
-      sourceDirect,
+      sourceDirect: this.#sourceDirect,
       generatingRows: this.#generatingRows,
       dependencies: this.#dependencies,
     };
   }
 
-  /** Rows of the rules, inputs before those that use them; iterative, for chains of any length. */
-  #dependencyOrder(): Int32Array {
+  rehash(reverse: ReverseEdges, changes: ContentChanges): ChangedRows {
     const table = this.#table;
-    const count = table.ruleLabels.length;
-    const order = new Int32Array(count);
-    let done = 0;
-    // 0 not seen, 1 on the stack, 2 done
-    const states = new Uint8Array(count);
-    const stack: number[] = [];
-    const cursors = new Int32Array(count);
-    for (let root = 0; root < count; root++) {
-      if (states[root] !== 0) continue;
-      stack.push(root);
-      states[root] = 1;
-      while (stack.length > 0) {
-        const row = stack.at(-1) as number;
-        const inputs = table.inputsOf(row);
-        let next = NONE;
-        while ((cursors[row] as number) < inputs.length && next === NONE) {
-          const dependency = this.#ruleOf(inputs[cursors[row] as number] as number, row);
-          cursors[row] = (cursors[row] as number) + 1;
-          if (dependency === NONE || states[dependency] === 2) continue;
-          if (states[dependency] === 1) throw this.#cycle(stack, dependency);
-          next = dependency;
-        }
-        if (next === NONE) {
-          order[done++] = row;
-          states[row] = 2;
-          stack.pop();
-        } else {
-          states[next] = 1;
-          stack.push(next);
-        }
-      }
+    const before = Buffer.alloc(DIGEST_BYTES * 2);
+    const sources = changes.sourceRows.filter((row) => {
+      this.#sourceDirect.at(row).copy(before);
+      this.#digestSource(row).digestTo(this.#sourceDirect, row);
+      return before.compare(this.#sourceDirect.at(row), 0, DIGEST_BYTES, 0, DIGEST_BYTES) !== 0;
+    });
+    const labels = [...changes.labels, ...changes.sourceRows.map((row) => table.sourceLabels.at(row))];
+    const rules: number[] = [];
+    for (const row of this.#order(this.#cone(reverse, labels))) {
+      this.#direct.at(row).copy(before);
+      this.#overall.at(row).copy(before, DIGEST_BYTES);
+      this.#digestRule(row);
+      if (
+        !before.subarray(0, DIGEST_BYTES).equals(this.#direct.at(row)) ||
+        !before.subarray(DIGEST_BYTES).equals(this.#overall.at(row))
+      )
+        rules.push(row);
     }
-    return order;
+    return { sources, rules };
   }
 
-  /** @returns the row of the rule that an input stands for, or NONE; a rule is no input of its own */
+  /** @returns by rule row: 1 for the rules that labels reach, and for those that are always affected */
+  #cone(reverse: ReverseEdges, labels: readonly number[]): Uint8Array {
+    const table = this.#table;
+    const cone = new Uint8Array(table.ruleLabels.length);
+    const generated = new Map<number, number[]>();
+    for (const [row, rule] of this.#generatingRows.entries()) {
+      const known = generated.get(rule);
+      if (known === undefined) generated.set(rule, [table.generatedLabels.at(row)]);
+      else known.push(table.generatedLabels.at(row));
+    }
+    const open = [...labels];
+    const reach = (row: number): void => {
+      if (cone[row] === 1) return;
+      cone[row] = 1;
+      open.push(table.ruleLabels.at(row), ...(generated.get(row) ?? []));
+    };
+    for (let row = 0; row < cone.length; row++) if (table.ruleAlways.at(row) === 1) reach(row);
+    for (let label = open.pop(); label !== undefined; label = open.pop())
+      for (const row of usersOf(reverse, label)) reach(row);
+    return cone;
+  }
+
+  #order(only?: Uint8Array): Int32Array {
+    return dependencyOrder(this.#table, (input, self) => this.#ruleOf(input, self), only);
+  }
+
+  /** @returns the row of the rule that an input stands for, or NO_RULE; a rule is no input of its own */
   #ruleOf(input: number, self: number): number {
     const table = this.#table;
     const label = this.#baseOf(input);
     const kind = table.kind(label);
-    if (kind !== KIND.rule && kind !== KIND.generated) return NONE;
+    if (kind !== KIND.rule && kind !== KIND.generated) return NO_RULE;
     const row = kind === KIND.rule ? table.row(label) : (this.#generatingRows[table.row(label)] as number);
-    return row === self ? NONE : row;
+    return row === self ? NO_RULE : row;
   }
 
   #generatingRow(generatedRow: number): number {
@@ -164,7 +206,7 @@ class GraphHasher {
         continue;
       }
       const rule = this.#ruleOf(input, row);
-      if (rule === NONE) {
+      if (rule === NO_RULE) {
         const index = this.#heuristics.indexOf(label);
         if (index !== NO_DIGEST) this.#heuristics.putTo(direct, index);
       } else {
@@ -250,18 +292,6 @@ class GraphHasher {
       if (message.length > 0) seeds.set(key, message.digest());
     }
     return seeds;
-  }
-
-  #cycle(stack: readonly number[], back: number): DewarError {
-    const table = this.#table;
-    const rows = [...stack.slice(stack.indexOf(back)), back];
-    const names = rows.map((row) => table.labels.text(table.ruleLabels.at(row)));
-    const shown = names.length > 12 ? [...names.slice(0, 10), '…', names.at(-1) ?? ''] : names;
-    return new DewarError({
-      code: 'DEPENDENCY_CYCLE',
-      message: `the rules depend on each other in a cycle: ${shown.join(' -> ')}`,
-      mend: 'break the cycle; `bazel build --nobuild` on one of these targets shows the attributes that make it',
-    });
   }
 }
 

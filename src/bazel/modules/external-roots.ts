@@ -34,9 +34,11 @@ async function findRoot(client: BazelClient, external: string, name: string): Pr
   }
   // `@name` as the main repository sees it; its files lie under a canonical name.
   const located = await client.run(['query', `@${name}//...`, '--keep_going', '--output', 'location']);
-  const directory = /\/external\/([^/:]+)\//.exec(
-    located.stdout.toString('utf8').split('\n', 1)[0] ?? '',
-  )?.[1];
+  const line = located.stdout.toString('utf8').split('\n', 1)[0] ?? '';
+  const below = line.startsWith(`${external}/`)
+    ? line.slice(external.length)
+    : line.replace(/^.*?\/external(?=\/)/, '');
+  const directory = /^\/([^/:]+)\//.exec(below)?.[1];
   return join(external, directory ?? name);
 }
 

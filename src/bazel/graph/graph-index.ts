@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { DigestList, Int32List } from '../../core/columns.ts';
+import { readIfPresent } from '../../platform/read-if-present.ts';
+import { writeOutput } from '../../platform/write-output.ts';
+import type { HashedGraph } from '../hash/hash-session.ts';
+import { HeuristicDigests } from '../hash/heuristic-digests.ts';
+import { TargetTable } from '../hash/target-table.ts';
+import { badIndex, packSections, unpackSections } from './index-file.ts';
+import { reverseEdges } from './reverse-edges.ts';
+import type { ReverseEdges } from './reverse-edges.ts';
+
+/** What holds for all of a graph. */
+export interface GraphFacts {
+  /** The commit, full SHA; absent when the index was not made from a commit. */
+  base?: string | undefined;
+  /** sha256 over the seed files, hex. */
+  seed: string;
+  configured: boolean;
+  /** The options that differ from their defaults. */
+  flags: string[];
+  includeTargetType: boolean;
+  bzlmod: boolean;
+  moduleGraphJson?: string | undefined;
+  /** Paths below the workspace that Bazel read to make the graph, besides BUILD and .bzl files. */
+  readPaths: string[];
+  /** Directories and links below the workspace whose content repositories or other packages are made of. */
+  sharedDirectories: string[];
+  /** True when files in a work tree have the bytes of their blobs: no conversion by attributes. */
+  plainBlobs: boolean;
+}
+
+const Facts: z.ZodType<GraphFacts> = z.strictObject({
+  base: z.string().optional(),
+  seed: z.string(),
+  configured: z.boolean(),
+  flags: z.array(z.string()),
+  includeTargetType: z.boolean(),
+  bzlmod: z.boolean(),
+  moduleGraphJson: z.string().optional(),
+  readPaths: z.array(z.string()),
+  sharedDirectories: z.array(z.string()),
+  plainBlobs: z.boolean(),
+});
+
+/** The build graph of one commit with the digests of all its targets. */
+export interface GraphIndex {
+  facts: GraphFacts;
+  /** `heuristics` knows only the labels that were asked for. */
+  graph: HashedGraph;
+  reverse: ReverseEdges;
+}
+
+/** @throws DewarError OUTPUT_NOT_WRITABLE */
+export async function writeGraphIndex(path: string, graph: HashedGraph, facts: GraphFacts): Promise<void> {
+  const { table, sources, heuristics } = graph;
+  const reverse = reverseEdges(table);
+  const sections = new Map<string, Uint8Array>([
+    ['facts', Buffer.from(JSON.stringify(facts))],
+    ...table.toSections(),
+    ['sources', sources.toBytes()],
+    ['sourceDirect', graph.sourceDirect.toBytes()],
+    ['ruleDirect', graph.ruleDirect.toBytes()],
+    ['ruleOverall', graph.ruleOverall.toBytes()],
+    ['generatingRows', bytesOf(graph.generatingRows)],
+    ['heuristicIndexes', heuristics.indexes.toBytes()],
+    ['heuristicDigests', heuristics.digests.toBytes()],
+    ['users', bytesOf(reverse.users)],
+    ['userEnds', bytesOf(reverse.userEnds)],
+  ]);
+  await writeOutput(path, Buffer.concat(packSections(sections)));
+}
+
+/** @throws DewarError BAD_GRAPH_INDEX, UNREADABLE */
+export async function readGraphIndex(path: string): Promise<GraphIndex> {
+  const file = await readIfPresent(path);
+  if (file === undefined) throw badIndex(path, 'there is no such file');
+  const sections = unpackSections(file, path);
+  const section = (name: string): Buffer => {
+    const bytes = sections.get(name);
+    if (bytes === undefined) throw badIndex(path, `it has no section ${name}`);
+    return bytes;
+  };
+  const facts = Facts.safeParse(JSON.parse(section('facts').toString('utf8')));
+  if (!facts.success) throw badIndex(path, `its facts are not as expected: ${facts.error.message}`);
+  const table = new TargetTable(sections);
+  const unasked = (label: string): never => {
+    throw badIndex(path, `it does not say what ${label} is`);
+  };
+  return {
+    facts: facts.data,
+    graph: {
+      table,
+      sources: new DigestList(section('sources')),
+      sourceDirect: new DigestList(section('sourceDirect')),
+      ruleDirect: new DigestList(section('ruleDirect')),
+      ruleOverall: new DigestList(section('ruleOverall')),
+      generatingRows: intsOf(section('generatingRows')),
+      dependencies: [],
+      heuristics: new HeuristicDigests(table.labels, unasked, {
+        indexes: new Int32List(section('heuristicIndexes')),
+        digests: new DigestList(section('heuristicDigests')),
+      }),
+    },
+    reverse: { users: intsOf(section('users')), userEnds: intsOf(section('userEnds')) },
+  };
+}
+
+function bytesOf(numbers: Int32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+function intsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / Int32Array.BYTES_PER_ELEMENT);
+}

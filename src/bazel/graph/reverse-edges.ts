@@ -1,0 +1,57 @@
+import type { TargetTable } from '../hash/target-table.ts';
+
+/** By label id (of the label without its configuration): the rows of the rules that have it as an input. */
+export interface ReverseEdges {
+  users: Int32Array;
+  /** Where the run of each label id ends in `users`. */
+  userEnds: Int32Array;
+}
+
+/** Turns the inputs of rules round, by counting sort. */
+export function reverseEdges(table: TargetTable): ReverseEdges {
+  const { labels, ruleLabels } = table;
+  const bases = new Int32Array(labels.size).fill(-1);
+  const baseOf = (input: number): number => {
+    const known = bases[input];
+    if (known !== undefined && known !== -1) return known;
+    const base = baseLabel(table, input);
+    if (input < bases.length) bases[input] = base;
+    return base;
+  };
+  // First, so that the number of labels is final.
+  for (let row = 0; row < ruleLabels.length; row++) for (const input of table.inputsOf(row)) baseOf(input);
+  const userEnds = new Int32Array(labels.size + 1);
+  for (let row = 0; row < ruleLabels.length; row++)
+    for (const input of table.inputsOf(row)) {
+      const base = baseOf(input);
+      userEnds[base] = (userEnds[base] as number) + 1;
+    }
+  let total = 0;
+  for (let label = 0; label < userEnds.length; label++) {
+    total += userEnds[label] as number;
+    userEnds[label] = total;
+  }
+  const users = new Int32Array(total);
+  const next = userEnds.slice();
+  for (let row = ruleLabels.length - 1; row >= 0; row--)
+    for (const input of table.inputsOf(row)) {
+      const base = baseOf(input);
+      next[base] = (next[base] as number) - 1;
+      users[next[base] as number] = row;
+    }
+  return { users, userEnds };
+}
+
+/** @returns the rows of the rules that use a label */
+export function usersOf({ users, userEnds }: ReverseEdges, label: number): Int32Array {
+  if (label >= userEnds.length) return users.subarray(0, 0);
+  return users.subarray(label === 0 ? 0 : userEnds[label - 1], userEnds[label]);
+}
+
+const PIPE = 0x7c;
+
+function baseLabel({ labels }: TargetTable, input: number): number {
+  const bytes = labels.bytes(input);
+  const pipe = bytes.indexOf(PIPE);
+  return pipe === -1 ? input : labels.intern(Buffer.from(bytes.subarray(0, pipe)), 0, pipe);
+}
