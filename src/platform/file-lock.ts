@@ -62,7 +62,7 @@ async function openLockFile(path: string): Promise<FileHandle> {
   for (;;) {
     await mkdir(dirname(path), { recursive: true });
     try {
-      return await open(path, 'a', 0o600);
+      return await open(path, 'a', 0o666);
     } catch (error) {
       // Somebody removed the directory just now.
       if (errnoOf(error) !== 'ENOENT') throw error;

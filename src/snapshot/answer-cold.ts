@@ -4,10 +4,10 @@ import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { firstParent } from '../platform/git-repository.ts';
 import { copyToOutput } from '../platform/write-output.ts';
 import type { Machine } from '../vmm/driver.ts';
-import { readBaseHashes } from './answer-thawed.ts';
 import { checkBundle } from './check-bundle.ts';
-import type { Consumption, Miss } from './consume.ts';
+import type { Consumption, Miss } from './consumption.ts';
 import type { HashOutcome } from './engine.ts';
+import { readBaseHashes } from './read-base-hashes.ts';
 import type { ConsumeReport } from './report.ts';
 
 /**

@@ -1,12 +1,11 @@
-import { constants, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
-import { STORE_NAMES } from '../core/names.ts';
-import { digestFile } from '../platform/durable-files.ts';
 import { copyToOutput } from '../platform/write-output.ts';
 import type { Machine } from '../vmm/driver.ts';
-import type { ChosenBundle, Consumption, Miss } from './consume.ts';
-import type { GraphEngine, Hashes } from './engine.ts';
+import { MissError } from './consumption.ts';
+import type { ChosenBundle, Consumption, Miss } from './consumption.ts';
+import { readBaseHashes } from './read-base-hashes.ts';
+import type { GraphEngine } from './engine.ts';
 import type { Reason } from './reasons.ts';
 import type { ConsumeReport } from './report.ts';
 
@@ -107,38 +106,6 @@ class Attempt {
   #run<T>(phase: (typeof PHASES)[number], message: string, work: () => Promise<T>): Promise<T> {
     this.phase = phase;
     return this.#consumption.phases.run(phase, message, work);
-  }
-}
-
-/** A miss found half-way. */
-class MissError extends Error {
-  readonly reason: Reason;
-
-  constructor(reason: Reason, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
-/** Reads the base hashes from a copy whose digest is checked, since the store may change under us. */
-export async function readBaseHashes(
-  engine: GraphEngine,
-  chosen: ChosenBundle,
-  machine: Machine,
-): Promise<Hashes> {
-  const path = join(machine.scratch, STORE_NAMES.baseHashes);
-  const source = join(chosen.place.directory, STORE_NAMES.baseHashes);
-  try {
-    await copyFile(source, path, constants.COPYFILE_EXCL);
-    const { sha256 } = await digestFile(path);
-    if (sha256 !== chosen.manifest.files[STORE_NAMES.baseHashes]?.sha256)
-      throw new Error('its digest has changed');
-    return await engine.readHashes(path);
-  } catch (error) {
-    throw new MissError(
-      'snapshot-damaged',
-      `${source}: ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 }
 

@@ -7,60 +7,17 @@ import { answerCold } from './answer-cold.ts';
 import { answerThawed } from './answer-thawed.ts';
 import { checkBundle, readFingerprint } from './check-bundle.ts';
 import { openWorkspace } from './commit-view.ts';
-import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
+import type { RunContext } from './commit-view.ts';
 import type { Fingerprint, GraphEngine } from './engine.ts';
+import type { ChosenBundle, Consumption, ConsumeOptions, Miss } from './consumption.ts';
 import { explainMismatch } from './explain-mismatch.ts';
-import type { Manifest } from './manifest.ts';
 import { Phases } from './phases.ts';
 import { REASONS } from './reasons.ts';
-import type { Reason } from './reasons.ts';
 import type { ConsumeReport } from './report.ts';
 import { resolve } from './resolve.ts';
 import type { Resolution, StoreEntry } from './resolve.ts';
 import { scanStore } from './store-scan.ts';
 import type { BundlePlace } from './store-scan.ts';
-
-export interface ConsumeOptions extends EngineSettings {
-  store: string;
-  /** Any revision. */
-  target: string;
-  /** Compare with this commit, whatever the store has. */
-  base: string | undefined;
-  /** Where the impacted targets go. */
-  out: string;
-  fallback: 'cold' | 'exit';
-  /** For the warm attempt. */
-  deadlineMs: number;
-}
-
-/** What the two ways to answer share. */
-export interface Consumption {
-  options: ConsumeOptions;
-  engine: GraphEngine;
-  driver: VmmDriver;
-  context: RunContext;
-  view: WorkspaceView;
-  phases: Phases;
-  /** Full SHA. */
-  target: string;
-  fingerprint: Fingerprint;
-  /** Full SHA of `options.base`. */
-  wantedBase: string | undefined;
-  bundles: readonly BundlePlace[];
-}
-
-export interface ChosenBundle {
-  place: BundlePlace;
-  manifest: Manifest;
-}
-
-/** Why there is no warm answer, and the bundle that came closest to one. */
-export interface Miss {
-  reason: Reason;
-  detail?: string | undefined;
-  /** The commit that the warm answer would have been relative to. */
-  base?: string | undefined;
-}
 
 /**
  * Writes the targets that a commit impacts, from a snapshot if that is certain to be right, otherwise cold.

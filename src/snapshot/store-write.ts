@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, realpath, rename, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { bundleLockName, STORE_NAMES, temporaryName } from '../core/names.ts';
 import type { BundleFile } from '../core/names.ts';
 import { copyDurably, syncDirectory, writeDurably } from '../platform/durable-files.ts';
@@ -80,6 +80,7 @@ async function seal(
     await syncDirectory(temporary);
     await replaceDirectory(temporary, place.directory, join(parent, temporaryName(place.base, random())));
     await syncDirectory(parent);
+    await syncDirectory(dirname(parent));
   } finally {
     // After a swap this is the bundle that was there before.
     await removeTree(temporary);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
 import { LOCAL_NAMES, slotName, temporarySlotName } from '../../core/names.ts';
+import { errnoOf } from '../../platform/errno.ts';
 import { acquireLock } from '../../platform/file-lock.ts';
 import type { FileLock } from '../../platform/file-lock.ts';
 import { runGit } from '../../platform/git.ts';
@@ -46,8 +48,10 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
   // git names work trees by their real path.
   const cache = async (): Promise<string> => {
     const path = cacheDirectory(env);
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    return realpath(path);
+    return asCacheErrors(path, async () => {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return realpath(path);
+    });
   };
 
   const take = async (
@@ -58,7 +62,10 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
     const paths = slotPaths(join(slotsOf(await cache(), spec.repository), name));
     const onWait = (): void =>
       context.emit({ type: 'note', message: `waiting for another dewar that works in ${paths.directory}` });
-    return [paths, await acquireLock(paths.lock, { signal: context.signal, onWait })];
+    const lock = asCacheErrors(paths.directory, () =>
+      acquireLock(paths.lock, { signal: context.signal, onWait }),
+    );
+    return [paths, await lock];
   };
 
   return {
@@ -135,11 +142,25 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
   /** Gives the slot back when the work in it fails. */
   async function guarded<T>(paths: SlotPaths, lock: FileLock, work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await asCacheErrors(paths.directory, work);
     } catch (error) {
       await removeSlot(paths, lock, servers, env);
       throw error;
     }
+  }
+}
+
+async function asCacheErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DewarError || errnoOf(error) === undefined) throw error;
+    throw new DewarError({
+      code: 'CACHE_NOT_WRITABLE',
+      message: `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      mend: 'set DEWAR_CACHE_DIR to a directory that this user may write, with room for Bazel',
+      cause: error,
+    });
   }
 }
 

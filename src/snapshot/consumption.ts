@@ -1,0 +1,59 @@
+import type { VmmDriver } from '../vmm/driver.ts';
+import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
+import type { Fingerprint, GraphEngine } from './engine.ts';
+import type { Manifest } from './manifest.ts';
+import type { Phases } from './phases.ts';
+import type { Reason } from './reasons.ts';
+import type { BundlePlace } from './store-scan.ts';
+
+export interface ConsumeOptions extends EngineSettings {
+  store: string;
+  /** Any revision. */
+  target: string;
+  /** Compare with this commit, whatever the store has. */
+  base: string | undefined;
+  /** Where the impacted targets go. */
+  out: string;
+  fallback: 'cold' | 'exit';
+  /** For the warm attempt. */
+  deadlineMs: number;
+}
+
+/** What the two ways to answer share. */
+export interface Consumption {
+  options: ConsumeOptions;
+  engine: GraphEngine;
+  driver: VmmDriver;
+  context: RunContext;
+  view: WorkspaceView;
+  phases: Phases;
+  /** Full SHA. */
+  target: string;
+  fingerprint: Fingerprint;
+  /** Full SHA of `options.base`. */
+  wantedBase: string | undefined;
+  bundles: readonly BundlePlace[];
+}
+
+export interface ChosenBundle {
+  place: BundlePlace;
+  manifest: Manifest;
+}
+
+/** Why there is no warm answer, and the bundle that came closest to one. */
+export interface Miss {
+  reason: Reason;
+  detail?: string | undefined;
+  /** The commit that the warm answer would have been relative to. */
+  base?: string | undefined;
+}
+
+/** A miss found half-way. */
+export class MissError extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
