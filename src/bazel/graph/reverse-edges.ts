@@ -37,7 +37,7 @@ export function reverseEdges(table: TargetTable): ReverseEdges {
     for (const input of table.inputsOf(row)) {
       const base = baseOf(input);
       next[base] = (next[base] as number) - 1;
-      users[next[base] as number] = row;
+      users[next[base]] = row;
     }
   return { users, userEnds };
 }

@@ -44,7 +44,7 @@ export function digestGraph(input: GraphInput): GraphDigests {
 export interface ContentChanges {
   /** Rows of source files; their new digests stand in `sources`. */
   sourceRows: readonly number[];
-  /** Labels that are no targets; what `heuristics` knew of them is forgotten. */
+  /** Labels that are no targets; their new digests stand in `heuristics`. */
   labels: readonly number[];
 }
 

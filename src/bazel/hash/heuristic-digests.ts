@@ -35,10 +35,9 @@ export class HeuristicDigests {
     const known = label < this.indexes.length ? this.indexes.at(label) : UNKNOWN;
     if (known !== UNKNOWN) return known;
     const digest = this.#make(this.#labels.text(label));
-    const index = digest === undefined ? NO_DIGEST : this.digests.length;
-    if (digest !== undefined) this.digests.set(index, digest);
-    this.indexes.set(label, index, UNKNOWN);
-    return index;
+    if (digest === undefined) this.indexes.set(label, NO_DIGEST, UNKNOWN);
+    else this.set(label, digest);
+    return this.indexes.at(label);
   }
 
   /** @returns true when an earlier run asked for this label */
@@ -46,9 +45,10 @@ export class HeuristicDigests {
     return label < this.indexes.length && this.indexes.at(label) !== UNKNOWN;
   }
 
-  /** Forgets what is known of a label: its file has changed. */
-  forget(label: number): void {
-    if (label < this.indexes.length) this.indexes.set(label, UNKNOWN);
+  /** Replaces what is known of a label: its file has changed. */
+  set(label: number, digest: Uint8Array): void {
+    this.indexes.set(label, this.digests.length, UNKNOWN);
+    this.digests.set(this.digests.length, digest);
   }
 
   putTo(message: Message, index: number): void {
