@@ -63,10 +63,9 @@ test('interrupted while it records, it ends its servers and removes its files', 
     stderr += chunk.toString();
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  await expect
-    .poll(() => processesNaming(join(temporary, 'dewar-lab-')), { timeout: 60_000 })
-    .not.toEqual([]);
-  await expect.poll(() => stderr, { timeout: 60_000 }).toContain('recording');
+  const server = `--output_base=${join(temporary, 'dewar-lab-')}`;
+  await expect.poll(() => processesNaming(server), { timeout: 60_000 }).not.toEqual([]);
+  expect(stderr).toContain('recording');
   process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   expect(await ended).toBe(130);
   expect(stderr).toContain('INTERRUPTED');
