@@ -14,7 +14,7 @@ import { explainMismatch } from './explain-mismatch.ts';
 import { Phases } from './phases.ts';
 import { REASONS } from './reasons.ts';
 import type { ConsumeReport } from './report.ts';
-import { resolve } from './resolve.ts';
+import { fits, resolve } from './resolve.ts';
 import type { Resolution, StoreEntry } from './resolve.ts';
 import { scanStore } from './store-scan.ts';
 import type { BundlePlace } from './store-scan.ts';
@@ -84,36 +84,42 @@ async function scanBundles(store: string): Promise<{ bundles: BundlePlace[] } | 
 }
 
 async function chooseBundle(consumption: Consumption): Promise<ChosenBundle | Miss> {
-  const { fingerprint, view, target, engine, driver, context, wantedBase } = consumption;
-  const entries = await openCandidates(consumption);
-  for (;;) {
-    const resolution = await resolve(
-      {
-        fingerprint: fingerprint.digest,
-        workspace: view.repository.prefix,
-        engine: engine.name,
-        driver: driver.name,
-        base: wantedBase,
-        entries,
-      },
-      (commits) => nearestAncestor(view.repository, target, commits, context.signal),
+  const { fingerprint, view, target, engine, driver, context, wantedBase, bundles } = consumption;
+  const entries: StoreEntry[] = bundles.map((place) => ({ place, state: undefined }));
+  const wanted = {
+    fingerprint: fingerprint.digest,
+    workspace: view.repository.prefix,
+    engine: engine.name,
+    driver: driver.name,
+    base: wantedBase,
+    entries,
+  };
+  for (let opened = false; ; opened = true) {
+    const resolution = await resolve(wanted, (commits) =>
+      nearestAncestor(view.repository, target, commits, context.signal),
     );
     if (resolution.found === undefined) return explain(resolution, fingerprint);
-    const { place } = resolution.found;
-    const state = await checkBundle(place, 'digests');
-    if (state.complete) return resolution.found;
-    context.emit({ type: 'warning', code: 'SNAPSHOT_DAMAGED', message: `${place.directory}: ${state.why}` });
-    for (const entry of entries) if (entry.place === place) entry.state = state;
+    const entry = resolution.found;
+    const state = await checkBundle(entry.place, 'digests');
+    if (fits(state, wanted)) return { place: entry.place, manifest: state.manifest };
+    entry.state = state;
+    if (!state.complete) {
+      const message = `${entry.place.directory}: ${state.why}`;
+      context.emit({ type: 'warning', code: 'SNAPSHOT_DAMAGED', message });
+    }
+    // The first is nearly always good; after a bad one it is cheaper to look at all than to ask git after each.
+    if (!opened) await openCandidates(entries, fingerprint.digest);
   }
 }
 
-/** Opens the manifests of this fingerprint; of the others only the names matter. */
-async function openCandidates({ bundles, fingerprint, wantedBase }: Consumption): Promise<StoreEntry[]> {
+async function openCandidates(entries: readonly StoreEntry[], fingerprint: string): Promise<void> {
   const limit = pLimit(16);
-  return Promise.all(
-    bundles.map(async (place) => {
-      const candidate = place.fingerprint === fingerprint.digest && (wantedBase ?? place.base) === place.base;
-      return { place, state: candidate ? await limit(() => checkBundle(place, 'sizes')) : undefined };
+  const unopened = entries.filter(
+    ({ place, state }) => place.fingerprint === fingerprint && state === undefined,
+  );
+  await Promise.all(
+    unopened.map(async (entry) => {
+      entry.state = await limit(() => checkBundle(entry.place, 'sizes'));
     }),
   );
 }

@@ -47,6 +47,11 @@ describe('resolve', () => {
     expect(await choose([complete(A), damaged(B)], [B, A])).toMatchObject({ found: { place: { base: A } } });
   });
 
+  test('trusts a bundle of the fingerprint that nobody has opened yet, to be checked next', async () => {
+    const unopened = { ...complete(B), state: undefined };
+    expect(await choose([complete(A), unopened], [B, A])).toEqual({ found: unopened });
+  });
+
   test('says why there is none', async () => {
     expect(await choose([], [A])).toEqual({ found: undefined, reason: 'no-snapshot' });
     expect(await choose([complete(B)], [A])).toEqual({ found: undefined, reason: 'no-snapshot' });

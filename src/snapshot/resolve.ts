@@ -18,12 +18,12 @@ export interface ResolveInput {
 
 export interface StoreEntry {
   place: BundlePlace;
-  /** Undefined for a bundle of another fingerprint, which nobody opened. */
+  /** Undefined while nobody has opened the bundle; one of the right fingerprint counts as complete until then. */
   state: BundleState | undefined;
 }
 
 export type Resolution =
-  | { found: { place: BundlePlace; manifest: Manifest } }
+  | { found: StoreEntry }
   | {
       found: undefined;
       reason: Extract<
@@ -54,12 +54,9 @@ export async function resolve(
   };
 
   const same = entries.filter(({ place }) => place.fingerprint === input.fingerprint);
-  const usable = same.filter(
-    ({ state }) => state?.complete === true && misfit(state.manifest, input) === undefined,
-  );
+  const usable = same.filter(({ state }) => state === undefined || fits(state, input));
   const chosen = await pick(usable);
-  if (chosen.entry?.state?.complete === true)
-    return { found: { place: chosen.entry.place, manifest: chosen.entry.state.manifest } };
+  if (chosen.entry !== undefined) return { found: chosen.entry };
 
   const damaged = await pick(same.filter(({ state }) => state?.complete === false));
   if (damaged.entry?.state?.complete === false) {
@@ -80,8 +77,19 @@ export async function resolve(
   return { found: undefined, reason: 'no-snapshot', ...misfits(same, input) };
 }
 
+/** @returns true for a complete bundle that is for this caller */
+export function fits(
+  state: BundleState,
+  wanted: Pick<ResolveInput, 'workspace' | 'engine' | 'driver'>,
+): state is Extract<BundleState, { complete: true }> {
+  return state.complete && misfit(state.manifest, wanted) === undefined;
+}
+
 /** @returns why a complete bundle of the same fingerprint is not for this caller */
-function misfit(manifest: Manifest, input: ResolveInput): string | undefined {
+function misfit(
+  manifest: Manifest,
+  input: Pick<ResolveInput, 'workspace' | 'engine' | 'driver'>,
+): string | undefined {
   if (manifest.workspace !== input.workspace) return `is of the workspace ${manifest.workspace || '.'}`;
   if (manifest.engine !== input.engine) return `is of the engine ${manifest.engine}`;
   if (manifest.driver !== input.driver) return `is of the driver ${manifest.driver}`;

@@ -108,6 +108,10 @@ describe('on the warm server of a record', () => {
     const consumed = await sandbox.consume(commits['source']!);
     expect(consumed).toMatchObject({ impacted: expect.any(Array), report: { base_sha: commits['base'] } });
     expect((await recording).exitCode).toBe(0);
+    const warm = await sandbox.consume(commits['bzl']!);
+    expect(warm.report).toMatchObject({ tier: 'thawed', base_sha: commits['bzl'], impacted: 0 });
+    const told = await sandbox.consume(commits['bzl']!, '--base-sha', commits['base']!);
+    expect(told.report).toMatchObject({ tier: 'thawed', base_sha: commits['base'], impacted: 3 });
     await sandbox.dewar(['snapshots', 'rm', commits['bzl']!, '--store', sandbox.store]);
   });
 
@@ -177,26 +181,31 @@ describe('a damaged snapshot', () => {
           detail: expect.stringContaining(file),
         });
       }
-      const cold = await sandbox.consume(commits['source']!);
-      expect(cold.report).toMatchObject({
-        tier: 'cold',
-        reason: 'snapshot-damaged',
-        base_sha: commits['base'],
-      });
-      expect(cold.impacted?.toSorted()).toEqual(SOURCE_IMPACT);
       const verified = await sandbox.dewar(['snapshots', 'verify', '--store', sandbox.store]);
       expect(verified).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(file) });
       await writeFile(path, good);
       expect((await sandbox.consume(commits['source']!)).report.tier).toBe('thawed');
     },
   );
+
+  test('is answered cold, and compared with the same commit', async () => {
+    const path = join(bundle, 'base_hashes.json');
+    const good = await readFile(path);
+    await writeFile(path, good.toString().replace('//a:g', '//a:h'));
+    const cold = await sandbox.consume(commits['source']!);
+    expect(cold.report).toMatchObject({
+      tier: 'cold',
+      reason: 'snapshot-damaged',
+      base_sha: commits['base'],
+    });
+    expect(cold.impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+    await writeFile(path, good);
+  });
 });
 
 describe('when the warm attempt fails half-way, the answer is cold and says so', () => {
   test.each([
     ['query-failed', 'kill -9 $$', []],
-    ['query-failed', "printf '\\377\\377\\377garbage'; exit 0", []],
-    ['query-failed', 'echo no >&2; exit 37', []],
     ['deadline', 'exec sleep 600', ['--deadline', '5']],
   ] as const)('%s: %s', async (reason, body, more) => {
     const { path, arm } = await trap(body);
@@ -216,12 +225,15 @@ describe('when the warm attempt fails half-way, the answer is cold and says so',
     expect(next.report.tier).toBe('thawed');
   });
 
-  test('exit 2 with --fallback exit', async () => {
-    const { path, arm } = await trap('exit 37');
-    await arm();
-    const refused = await sandbox.consume(commits['source']!, '--bazel', path, '--fallback', 'exit');
-    expect(refused).toMatchObject({ exitCode: 2, impacted: undefined, report: { reason: 'query-failed' } });
-  });
+  test.each(["printf '\\377\\377\\377garbage'; exit 0", 'echo no >&2; exit 37', 'kill -9 $$'])(
+    'exit 2 with --fallback exit: %s',
+    async (body) => {
+      const { path, arm } = await trap(body);
+      await arm();
+      const refused = await sandbox.consume(commits['source']!, '--bazel', path, '--fallback', 'exit');
+      expect(refused).toMatchObject({ exitCode: 2, impacted: undefined, report: { reason: 'query-failed' } });
+    },
+  );
 
   test('a dead server is started again', async () => {
     for (const pid of await sandbox.servers()) process.kill(Number(pid), 'SIGKILL');

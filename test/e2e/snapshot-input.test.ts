@@ -8,7 +8,7 @@ import { snapshotSandbox, WORKSPACE } from '../support/snapshot-sandbox.ts';
 import type { SnapshotSandbox } from '../support/snapshot-sandbox.ts';
 
 /** The workspace is a sub-directory, with a name that quoting would spoil. */
-const SUB = 'tools & ünïts/ws';
+const SUB = "tools & it's/ws";
 const below = (files: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`${SUB}/${name}`, text]));
 
@@ -56,7 +56,7 @@ describe('typed errors, before any work', () => {
     expect(await sandbox.stored()).toEqual([]);
   });
 
-  test('a store that is a file, read-only or full', async () => {
+  test('a store that is a file', async () => {
     await using directory = await temporaryDirectory();
     const file = join(directory.path, 'file');
     await writeFile(file, '');
@@ -89,7 +89,7 @@ describe('typed errors, before any work', () => {
 });
 
 describe('a workspace in a sub-directory', () => {
-  test('is recorded and consumed; a read-only store serves as well', async () => {
+  test('is recorded and consumed', async () => {
     const recorded = await sandbox.record(commits[1]!);
     expect(recorded).toMatchObject({ exitCode: 0 });
     const expected = ['//a:g', '//a:g.out', '//a:in.txt', '//b:all'];
@@ -166,7 +166,7 @@ describe('a workspace in a sub-directory', () => {
     const noWorkspace = await sandbox.dewar(first);
     expect(noWorkspace).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('is not a Bazel workspace'),
+      stderr: expect.stringContaining('NOT_A_WORKSPACE'),
     });
   });
 });
