@@ -1,8 +1,9 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { DewarError } from '../core/errors.ts';
-import { git, lineOf, runGit } from './git.ts';
+import { gitEnvironment, gitFailed, lineOf, runGit } from './git.ts';
 import type { GitOptions } from './git.ts';
+import { runCommand } from './run-command.ts';
 
 /** A work tree of git, and the directory in it that was asked for. */
 export interface Repository {
@@ -75,11 +76,14 @@ export async function firstParent(
   return result.exitCode === 0 ? lineOf(result.stdout) : undefined;
 }
 
-/** @returns true when tracked files below the directory asked for differ from HEAD */
+/** @returns true when tracked files below the directory asked for differ from HEAD, as the user's own settings see it */
 export async function hasUncommittedChanges(repository: Repository, signal?: AbortSignal): Promise<boolean> {
   const path = repository.prefix === '' ? '.' : repository.prefix;
   const args = ['--literal-pathspecs', 'status', '--porcelain', '-z', '--untracked-files=no', '--', path];
-  return (await git(repository.topLevel, args, { env: repository.env, signal })).length > 0;
+  const options = { cwd: repository.topLevel, env: gitEnvironment(repository.env), signal };
+  const result = await runCommand('git', ['-c', 'core.fsmonitor=false', ...args], options);
+  if (result.exitCode !== 0) throw gitFailed(args, repository.topLevel, result);
+  return result.stdout.length > 0;
 }
 
 function notARepository(path: string, why: string): DewarError {

@@ -46,12 +46,19 @@ describe('a repository', () => {
 
   test('tells of uncommitted changes below the directory asked for only', async () => {
     await using repository = await testRepository();
-    await repository.commit({ 'a/file': '1', 'b/file': '1' });
+    await repository.commit({ 'a/file': '1\n', 'b/file': '1\n' });
     const [a, b] = await Promise.all(
       ['a', 'b'].map((name) => openRepository(join(repository.path, name), { env })),
     );
     await writeFile(join(repository.path, 'a/file'), '2');
     expect([await hasUncommittedChanges(a!), await hasUncommittedChanges(b!)]).toEqual([true, false]);
+    // What the user's settings make of a clean tree is no change.
+    await repository.git('checkout', '--quiet', '--force', 'HEAD');
+    await repository.git('sparse-checkout', 'set', '--no-cone', '/a/');
+    await repository.git('config', 'core.autocrlf', 'true');
+    await rm(join(repository.path, 'a/file'));
+    await repository.git('checkout', '--quiet', '--force', 'HEAD');
+    expect(await hasUncommittedChanges(a!)).toBe(false);
   });
 
   test('of the caller’s GIT_DIR and index does not matter', async () => {
