@@ -4,8 +4,7 @@ import type { EngineOptions } from './engine-options.ts';
 import { HashSession } from './hash/hash-session.ts';
 import type { HashSettings, HashedGraph } from './hash/hash-session.ts';
 import { readContentHashes, readModifiedPaths, readSeed } from './hash/read-inputs.ts';
-import { toDependencyEdges, toHashesDocument } from './hash/to-hashes-document.ts';
-import type { DependencyEdges, HashesDocument } from './hashes-document.ts';
+import type { Selection } from './hash/to-hashes-document.ts';
 import { expandFineGrained } from './modules/expand-fine-grained.ts';
 import { findExternalRoots } from './modules/external-roots.ts';
 import { parseModuleGraph, readModuleGraph } from './modules/module-graph.ts';
@@ -17,15 +16,14 @@ import { errorLines } from './query/bazel-client.ts';
 import { queryTargets } from './query/query-targets.ts';
 
 export interface GeneratedHashes {
-  document: HashesDocument;
-  /** Present when asked for. */
-  dependencyEdges: DependencyEdges | undefined;
+  graph: HashedGraph;
+  selection: Selection;
+  /** Output of `bazel mod graph --output=json`, when bzlmod is on. */
+  moduleGraphJson: string | undefined;
   /** True when errors in the graph were passed over (`--keep_going`): targets may be missing. */
   partial: boolean;
   /** The first lines of what Bazel said was wrong. */
   problems: readonly string[];
-  /** Targets in the result of the query, before `--targetType`. */
-  targetCount: number;
 }
 
 /**
@@ -77,11 +75,14 @@ export async function generateHashes(
   // Bazel answers this while the targets are hashed here.
   const moduleGraph = modules ?? readModuleGraph(client);
   const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph]);
-  const result = toResult(graph, options, keepDependencies, json);
+  const selection = {
+    includeTargetType: options.includeTargetType,
+    targetTypes: options.targetTypes === undefined ? undefined : new Set(options.targetTypes),
+  };
   emit({ type: 'phase-done', phase: 'hash', ms: performance.now() - hashing });
   const problems = query.partial ? errorLines(query.stderr) : [];
   if (query.partial) warnPartial(client, problems);
-  return { ...result, partial: query.partial, problems, targetCount: graph.table.targetCount };
+  return { graph, selection, moduleGraphJson: json, partial: query.partial, problems };
 }
 
 function expand(repos: readonly string[], modules: ModuleGraphResult | undefined): readonly string[] {
@@ -102,22 +103,6 @@ function framed(message: Uint8Array): Buffer {
   let rest = message.length;
   for (; rest >= 0x80; rest >>= 7) length.push((rest & 0x7f) | 0x80);
   return Buffer.concat([Uint8Array.from([...length, rest]), message]);
-}
-
-function toResult(
-  graph: HashedGraph,
-  options: EngineOptions,
-  keepDependencies: boolean,
-  moduleGraphJson: string | undefined,
-): Pick<GeneratedHashes, 'document' | 'dependencyEdges'> {
-  const selection = {
-    includeTargetType: options.includeTargetType,
-    targetTypes: options.targetTypes === undefined ? undefined : new Set(options.targetTypes),
-  };
-  return {
-    document: { ...toHashesDocument(graph, selection), moduleGraphJson },
-    dependencyEdges: keepDependencies ? toDependencyEdges(graph, selection) : undefined,
-  };
 }
 
 function warnPartial(client: BazelClient, problems: readonly string[]): void {

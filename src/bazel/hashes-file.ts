@@ -32,14 +32,19 @@ export async function readDependencyEdges(path: string): Promise<DependencyEdges
 
 /** @returns the bytes of a hashes file, one target a line */
 export function formatHashes(document: HashesDocument): Buffer {
-  if (document.moduleGraphJson === undefined)
-    return Buffer.concat([...objectOf(document.hashes, ''), NEWLINE]);
-  const metadata = JSON.stringify({ moduleGraphJson: document.moduleGraphJson });
-  return Buffer.concat([
-    Buffer.from('{\n  "hashes": '),
-    ...objectOf(document.hashes, '  '),
-    Buffer.from(`,\n  "metadata": ${metadata}\n}\n`),
-  ]);
+  const { before, indent, after } = hashesFrame(document.moduleGraphJson);
+  return Buffer.concat([Buffer.from(before), ...objectOf(document.hashes, indent), Buffer.from(after)]);
+}
+
+/** @returns what stands around the object of hashes in a hashes file */
+export function hashesFrame(moduleGraphJson: string | undefined): {
+  before: string;
+  indent: string;
+  after: string;
+} {
+  if (moduleGraphJson === undefined) return { before: '', indent: '', after: '\n' };
+  const metadata = JSON.stringify({ moduleGraphJson });
+  return { before: '{\n  "hashes": ', indent: '  ', after: `,\n  "metadata": ${metadata}\n}\n` };
 }
 
 /** @throws DewarError OUTPUT_NOT_WRITABLE */

@@ -6,7 +6,10 @@ import { openFifo } from './fifo.ts';
 import { watchGroup } from './process-group.ts';
 
 export interface StreamOptions extends RunOptions {
-  /** Called with each chunk of output, in order; an error it throws ends the child and is rethrown. */
+  /**
+   * Called with each chunk of output, in order; its bytes are valid until it returns. An error it throws ends the child
+   * and is rethrown.
+   */
   onChunk: (chunk: Buffer) => void;
   /** Called with each chunk of stderr as it comes. */
   onStderr?: (chunk: Buffer) => void;
@@ -35,7 +38,6 @@ export async function streamCommand(
   args: readonly string[],
   options: StreamOptions,
 ): Promise<StreamResult> {
-  await using fifo = options.argsWithFifo === undefined ? undefined : await openFifo();
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   let failure: { error: unknown } | undefined;
@@ -48,6 +50,7 @@ export async function streamCommand(
       stop.abort();
     }
   };
+  await using fifo = options.argsWithFifo === undefined ? undefined : await openFifo(consume);
   const child = execa(file, fifo === undefined ? args : (options.argsWithFifo?.(fifo.path) ?? args), {
     ...sharedOptions(options),
     buffer: false,
@@ -61,7 +64,7 @@ export async function streamCommand(
     if (stderrSize < STDERR_LIMIT) stderr.push(chunk);
     stderrSize += chunk.length;
   });
-  const outputs = [drain(child.stdout ?? undefined, consume), drain(fifo?.stream, consume)];
+  const outputs = [drain(child.stdout ?? undefined, consume), fifo?.closed];
   const result = await child;
   fifo?.finish(result.exitCode === 0);
   await Promise.all(outputs);

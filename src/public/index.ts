@@ -7,6 +7,7 @@ export type { BazelClientOptions } from '../bazel/query/bazel-client.ts';
 export type { EngineOptions } from '../bazel/engine-options.ts';
 export { generateHashes } from '../bazel/generate-hashes.ts';
 export type { GeneratedHashes } from '../bazel/generate-hashes.ts';
+export { toDependencyEdges, toHashesDocument } from '../bazel/hash/to-hashes-document.ts';
 export { hashTargets } from '../bazel/hash/hash-targets.ts';
 export type { HashTargetsOptions } from '../bazel/hash/hash-targets.ts';
 export type { DependencyEdges, HashesDocument } from '../bazel/hashes-document.ts';

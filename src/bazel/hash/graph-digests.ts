@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DIGEST_BYTES, DigestList, Int32List } from '../../core/columns.ts';
 import { DewarError } from '../../core/errors.ts';
-import { Message } from '../../core/message.ts';
+import { ByteBuilder } from '../../core/byte-builder.ts';
 import { usersOf } from '../graph/reverse-edges.ts';
 import type { ReverseEdges } from '../graph/reverse-edges.ts';
 import { NO_RULE, dependencyOrder } from './dependency-order.ts';
@@ -74,7 +74,7 @@ const COLON = 0x3a;
 class GraphHasher {
   readonly #table: TargetTable;
   readonly #input: GraphInput;
-  readonly #message = new Message();
+  readonly #message = new ByteBuilder();
   readonly #direct: DigestList;
   readonly #overall: DigestList;
   readonly #sourceDirect: DigestList;
@@ -222,7 +222,7 @@ class GraphHasher {
     if (this.#input.keepDependencies) this.#dependencies[row] = Int32Array.from(dependencies);
   }
 
-  #digestSource(row: number): Message {
+  #digestSource(row: number): ByteBuilder {
     const message = this.#message.reset();
     this.#input.sources.putTo(message, row);
     message.put(this.#input.seed);
@@ -251,7 +251,7 @@ class GraphHasher {
 
   #stackSeed(paths: Int32Array): Buffer {
     const { labels } = this.#table;
-    const message = new Message();
+    const message = new ByteBuilder();
     for (const path of paths) {
       const index = this.#heuristics.indexOf(labels.internText(`//${labels.text(path)}`));
       if (index === NO_DIGEST) continue;
@@ -282,7 +282,7 @@ class GraphHasher {
       byPackage.set(key, all);
     }
     for (const [key, loaded] of byPackage) {
-      const message = new Message();
+      const message = new ByteBuilder();
       for (const label of [...loaded].toSorted((a, b) => table.labels.compare(a, b))) {
         const index = this.#heuristics.indexOf(label);
         if (index === NO_DIGEST) continue;

@@ -1,5 +1,5 @@
 import { DigestList, Int32List } from '../../core/columns.ts';
-import type { Message } from '../../core/message.ts';
+import type { ByteBuilder } from '../../core/byte-builder.ts';
 import type { LabelTable } from './label-table.ts';
 
 /** Nobody has asked for this label yet. */
@@ -51,7 +51,7 @@ export class HeuristicDigests {
     this.digests.set(this.digests.length, digest);
   }
 
-  putTo(message: Message, index: number): void {
+  putTo(message: ByteBuilder, index: number): void {
     this.digests.putTo(message, index);
   }
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Int32List } from '../../core/columns.ts';
-import type { Message } from '../../core/message.ts';
+import type { ByteBuilder } from '../../core/byte-builder.ts';
 
 /**
  * Interns byte strings (labels, paths) as small integers, in one arena and without a JavaScript string each.
@@ -90,7 +90,7 @@ export class LabelTable {
     return this.#arena.toString('utf8', this.#start(id), this.#ends.at(id));
   }
 
-  putTo(message: Message, id: number): void {
+  putTo(message: ByteBuilder, id: number): void {
     message.put(this.#arena, this.#start(id), this.#ends.at(id));
   }
 

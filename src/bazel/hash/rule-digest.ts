@@ -1,6 +1,6 @@
 import type { DigestList } from '../../core/columns.ts';
 import { compareText } from '../../core/compare-text.ts';
-import { Message } from '../../core/message.ts';
+import { ByteBuilder } from '../../core/byte-builder.ts';
 import { ATTRIBUTE } from '../query/field-numbers.ts';
 import { WIRE, WireReader } from '../query/wire.ts';
 
@@ -19,7 +19,7 @@ const WIDTH = 4;
 export class RuleDigester {
   readonly #ignored: readonly Buffer[];
   readonly #alwaysTags: readonly Buffer[];
-  readonly #message = new Message();
+  readonly #message = new ByteBuilder();
   readonly #reader = new WireReader();
   // Spans of the attributes seen: start and end of the message, start and end of its name.
   readonly #spans: number[] = [];

@@ -37,13 +37,14 @@ export function toDependencyEdges(graph: HashedGraph, selection: Selection): Dep
   return edges;
 }
 
-interface NamedTarget {
+export interface NamedTarget {
   name: string;
   type: TargetType;
   row: number;
 }
 
-function sortedTargets(table: TargetTable, { targetTypes }: Selection): NamedTarget[] {
+/** @returns the selected targets, sorted by label */
+export function sortedTargets(table: TargetTable, { targetTypes }: Selection): NamedTarget[] {
   const targets: NamedTarget[] = [];
   const columns = [
     ['Rule', table.ruleLabels],

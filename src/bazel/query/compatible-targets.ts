@@ -46,7 +46,7 @@ export async function readCompatibleTargets(
     },
     () => {
       chunks = [];
-      return (chunk) => chunks.push(chunk);
+      return (chunk) => chunks.push(Buffer.from(chunk));
     },
   );
   if (!succeeded(result.exitCode)) throw bazelFailed('cquery', result);

@@ -1,4 +1,4 @@
-import { Message } from '../../core/message.ts';
+import { ByteBuilder } from '../../core/byte-builder.ts';
 import { RuleInputs } from '../hash/rule-inputs.ts';
 import type { RuleDigester, Span } from '../hash/rule-digest.ts';
 import { KIND, NO_STACK } from '../hash/target-table.ts';
@@ -40,7 +40,7 @@ export class TargetDecoder {
   readonly #target = new WireReader();
   readonly #body = new WireReader();
   readonly #inner = new WireReader();
-  readonly #message = new Message();
+  readonly #message = new ByteBuilder();
   readonly #inputs: number[] = [];
   readonly #plainInputs: number[] = [];
   readonly #paths: number[] = [];

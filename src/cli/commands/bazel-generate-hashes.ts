@@ -30,19 +30,25 @@ export const command: CommandSpec = defineCommand({
     },
   ],
   run: async ({ options: { depEdgesFile, ...flags }, arguments: { outputPath }, json, ...context }) => {
-    const [{ generateHashes }, files] = await Promise.all([
-      import('../../bazel/generate-hashes.ts'),
-      import('../../bazel/hashes-file.ts'),
-    ]);
+    const [{ generateHashes }, { formatGraphHashes }, { toDependencyEdges }, files, { writeOutput }] =
+      await Promise.all([
+        import('../../bazel/generate-hashes.ts'),
+        import('../../bazel/hash/format-graph-hashes.ts'),
+        import('../../bazel/hash/to-hashes-document.ts'),
+        import('../../bazel/hashes-file.ts'),
+        import('../../platform/write-output.ts'),
+      ]);
     const { client, engineOptions } = await openEngine(flags, context);
     const result = await generateHashes(client, engineOptions, depEdgesFile !== undefined);
-    if (depEdgesFile !== undefined && result.dependencyEdges !== undefined)
-      await files.writeDependencyEdges(depEdgesFile, result.dependencyEdges);
-    if (outputPath === undefined) return { text: files.formatHashes(result.document).toString('utf8') };
-    await files.writeHashesFile(outputPath, result.document);
+    const { graph, selection, moduleGraphJson } = result;
+    if (depEdgesFile !== undefined)
+      await files.writeDependencyEdges(depEdgesFile, toDependencyEdges(graph, selection));
+    const hashes = formatGraphHashes(graph, selection, moduleGraphJson);
+    if (outputPath === undefined) return { text: hashes.toString('utf8') };
+    await writeOutput(outputPath, hashes);
     const data = {
       output: outputPath,
-      targets: result.document.hashes.size,
+      targets: graph.table.targetCount,
       partial: result.partial,
       problems: result.problems,
     };

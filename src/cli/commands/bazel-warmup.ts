@@ -14,11 +14,11 @@ export const command: CommandSpec = defineCommand({
     const { generateHashes } = await import('../../bazel/generate-hashes.ts');
     const { client, engineOptions } = await openEngine(options, context);
     const started = performance.now();
-    const { targetCount, partial, problems } = await generateHashes(client, engineOptions, false);
+    const { graph, partial, problems } = await generateHashes(client, engineOptions, false);
     const ms = Math.round(performance.now() - started);
     return {
-      data: { targets: targetCount, partial, problems, ms },
-      text: `${targetCount} targets are loaded (${(ms / 1000).toFixed(1)} s)`,
+      data: { targets: graph.table.targetCount, partial, problems, ms },
+      text: `${graph.table.targetCount} targets are loaded (${(ms / 1000).toFixed(1)} s)`,
     };
   },
 });

@@ -5,7 +5,10 @@ import { findServer, stopServer } from '../../bazel/bazel-server.ts';
 import { PASSED_VARIABLES, graphVariables } from '../../bazel/fingerprint/environment.ts';
 import { graphFingerprint } from '../../bazel/fingerprint/graph-fingerprint.ts';
 import { generateHashes } from '../../bazel/generate-hashes.ts';
+import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
+import { formatGraphHashes } from '../../bazel/hash/format-graph-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
+import { toHashesDocument } from '../../bazel/hash/to-hashes-document.ts';
 import type { HashesDocument } from '../../bazel/hashes-document.ts';
 import { readHashesFile, writeHashesFile } from '../../bazel/hashes-file.ts';
 import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
@@ -46,11 +49,11 @@ export const bazelGraphEngine: GraphEngine = {
     const { workspacePath } = run;
     const result = await generateHashes(clientOf(run, context), { ...options, workspacePath }, false);
     const { partial, problems } = result;
-    return { hashes: new BazelHashes(result.document), partial, problems };
+    return { hashes: new GeneratedBazelHashes(result), partial, problems };
   },
 
   async readHashes(path) {
-    return new BazelHashes(await readHashesFile(path));
+    return new RecordedBazelHashes(await readHashesFile(path));
   },
 
   async impact(run, { starting, final, out }, context) {
@@ -75,7 +78,12 @@ export const bazelGraphEngine: GraphEngine = {
   },
 };
 
-class BazelHashes implements Hashes {
+/** Hashes of this engine, wherever they come from. */
+interface BazelHashes extends Hashes {
+  readonly document: HashesDocument;
+}
+
+class RecordedBazelHashes implements BazelHashes {
   readonly document: HashesDocument;
 
   constructor(document: HashesDocument) {
@@ -88,6 +96,28 @@ class BazelHashes implements Hashes {
 
   async write(path: string): Promise<void> {
     await writeHashesFile(path, this.document);
+  }
+}
+
+class GeneratedBazelHashes implements BazelHashes {
+  readonly #result: GeneratedHashes;
+
+  constructor(result: GeneratedHashes) {
+    this.#result = result;
+  }
+
+  get document(): HashesDocument {
+    const { graph, selection, moduleGraphJson } = this.#result;
+    return { ...toHashesDocument(graph, selection), moduleGraphJson };
+  }
+
+  get count(): number {
+    return this.#result.graph.table.targetCount;
+  }
+
+  async write(path: string): Promise<void> {
+    const { graph, selection, moduleGraphJson } = this.#result;
+    await writeOutput(path, formatGraphHashes(graph, selection, moduleGraphJson));
   }
 }
 
@@ -113,7 +143,7 @@ function outputBaseOf(serverRoot: string): string {
 }
 
 function documentOf(hashes: Hashes): HashesDocument {
-  if (hashes instanceof BazelHashes) return hashes.document;
+  if ('document' in hashes) return (hashes as BazelHashes).document;
   throw new TypeError('these hashes are not of the Bazel engine');
 }
 

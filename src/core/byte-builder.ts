@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import type { DigestList } from './columns.ts';
 
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
 /** Longer runs are copied by memcpy, shorter ones byte by byte: a call costs more than 48 bytes. */
 const LONG = 48;
 
-/** A buffer, used again and again, in which the bytes of one sha256 message are put together. */
-export class Message {
+/** A growing buffer, used again and again, in which bytes are put together: messages to hash, files to write. */
+export class ByteBuilder {
   #buffer: Buffer = Buffer.allocUnsafeSlow(1 << 16);
   #length = 0;
 
@@ -37,6 +39,23 @@ export class Message {
   putByte(byte: number): this {
     this.#buffer[this.#reserve(1)] = byte;
     return this;
+  }
+
+  /** Appends each byte as two lower-case hex digits. */
+  putHex(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length * 2);
+    const buffer = this.#buffer;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] as number;
+      buffer[at + i * 2] = HEX_DIGITS[byte >> 4] as number;
+      buffer[at + i * 2 + 1] = HEX_DIGITS[byte & 15] as number;
+    }
+    return this;
+  }
+
+  /** @returns a view of what was put since the last reset, valid until more is put */
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
   }
 
   /** @returns sha256 of what was put since the last reset: 32 bytes */
