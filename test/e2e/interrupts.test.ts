@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testRepository } from '../support/git-repository.ts';
@@ -24,18 +24,31 @@ afterAll(async () => {
   await repository[Symbol.asyncDispose]();
 });
 
-/** Starts dewar and sends it a signal when it says that a phase begins. */
+/**
+ * Starts dewar and sends it a signal when it says that a phase begins; `server`: when one more server of Bazel runs,
+ * which is in the middle of its first query.
+ */
 async function interrupt(args: string[], phase: string, signal: NodeJS.Signals): Promise<Outcome> {
+  const before = await bazelServers();
   const running = sandbox.start([...args, '--progress', 'ndjson']);
   let ended = false;
   void running.ended.then(() => (ended = true));
-  const begun = `"phase":"${phase}"`;
-  await expect
-    .poll(() => ended || running.stderr().includes(begun), { timeout: 120_000, interval: 5 })
-    .toBe(true);
-  if (!running.stderr().includes(begun)) throw new Error(`there was no phase ${phase}:\n${running.stderr()}`);
+  const hasBegun = async (): Promise<boolean> =>
+    phase === 'server' ? (await bazelServers()) > before : running.stderr().includes(`"phase":"${phase}"`);
+  const limits = { timeout: 120_000, interval: 5 };
+  await expect.poll(async () => ended || (await hasBegun()), limits).toBe(true);
+  if (phase !== 'server' && !(await hasBegun()))
+    throw new Error(`there was no phase ${phase}:\n${running.stderr()}`);
   if (!ended) process.kill(running.pid, signal);
   return running.ended;
+}
+
+/** A server of Bazel calls itself `bazel(<directory>)`. */
+async function bazelServers(): Promise<number> {
+  const lines = (await sandbox.servers()).map((pid) =>
+    readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+  );
+  return (await Promise.all(lines)).filter((line) => line.startsWith('bazel(')).length;
 }
 
 async function worktrees(): Promise<string[]> {
@@ -74,7 +87,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 describe('record', () => {
-  test.each(['fingerprint', 'checkout', 'query', 'hash', 'seal'])(
+  test.each(['fingerprint', 'checkout', 'query', 'server', 'hash', 'seal'])(
     'SIGINT while %s: nothing is left',
     async (phase) => {
       const outcome = await interrupt(sandbox.recordArgs(base), phase, 'SIGINT');
@@ -86,10 +99,10 @@ describe('record', () => {
   );
 
   test('SIGKILL in each phase: nothing half-written is trusted, and the next record cleans up', async () => {
-    for (const phase of ['fingerprint', 'checkout', 'query', 'seal']) {
+    for (const phase of ['fingerprint', 'checkout', 'server', 'seal']) {
       await interrupt(sandbox.recordArgs(base), phase, 'SIGKILL');
       await expectNothingHalfWritten();
-      if (phase === 'query') await expectConsumeCleansUp();
+      if (phase === 'server') await expectConsumeCleansUp();
     }
     const recorded = await sandbox.record(base);
     expect(recorded.exitCode).toBe(0);
@@ -109,8 +122,8 @@ describe('consume on a warm server', () => {
       for (const phase of signal === 'SIGTERM' ? ['query'] : phases) {
         const outcome = await interrupt(sandbox.consumeArgs(target), phase, signal);
         // 0: it was quicker than the signal.
-      expect(['SIGKILL', 0, 130, 143]).toContain(outcome.signal ?? outcome.exitCode);
-    }
+        expect(['SIGKILL', 0, 130, 143]).toContain(outcome.signal ?? outcome.exitCode);
+      }
       const { report, impacted } = await sandbox.consume(target);
       expect(impacted).toEqual(expect.arrayContaining(IMPACT));
       expect(impacted).toHaveLength(IMPACT.length);
@@ -123,7 +136,7 @@ describe('consume on a warm server', () => {
 
 describe('consume without a snapshot', () => {
   test('SIGINT: what was made for the answer is gone', async () => {
-    for (const phase of ['base-checkout', 'query', 'impact']) {
+    for (const phase of ['base-checkout', 'server', 'impact']) {
       const outcome = await interrupt(coldArgs(), phase, 'SIGINT');
       expect([0, 130]).toContain(outcome.exitCode);
       expect(await sandbox.slots()).toHaveLength(1);
@@ -132,7 +145,8 @@ describe('consume without a snapshot', () => {
   });
 
   test('SIGKILL: the next run removes what was left', async () => {
-    for (const phase of ['base-checkout', 'checkout']) await interrupt(coldArgs(), phase, 'SIGKILL');
+    for (const phase of ['base-checkout', 'server', 'checkout'])
+      await interrupt(coldArgs(), phase, 'SIGKILL');
     expect((await sandbox.slots()).filter((name) => name.startsWith('cold-'))).toHaveLength(1);
     const { impacted } = await sandbox.consume(target);
     expect(impacted).toHaveLength(IMPACT.length);
