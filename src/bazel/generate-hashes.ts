@@ -7,7 +7,8 @@ import { readContentHashes, readModifiedPaths, readSeed } from './hash/read-inpu
 import type { Selection } from './hash/to-hashes-document.ts';
 import { expandFineGrained } from './modules/expand-fine-grained.ts';
 import { findExternalRoots } from './modules/external-roots.ts';
-import { parseModuleGraph, readModuleGraph } from './modules/module-graph.ts';
+import { cachedModuleGraph } from './modules/cached-module-graph.ts';
+import { parseModuleGraph } from './modules/module-graph.ts';
 import type { ModuleGraphResult } from './modules/module-graph.ts';
 import { readRepositoryRules } from './modules/repository-rules.ts';
 import { showsRepositories } from './modules/shows-repositories.ts';
@@ -52,7 +53,7 @@ export async function generateHashes(
   };
   // The module graph is needed before the query only where it changes what is asked or hashed.
   const early = options.fineGrainedHashExternalRepos.length > 0 || showsRepositories(await client.version());
-  const modules = early ? await readModuleGraph(client) : undefined;
+  const modules = early ? await cachedModuleGraph(client) : undefined;
   const expanded = { ...settings, fineGrainedRepos: expand(options.fineGrainedHashExternalRepos, modules) };
   const repositories = await repositoryRules(client, modules);
 
@@ -73,7 +74,7 @@ export async function generateHashes(
   const hashing = performance.now();
   const roots = await findExternalRoots(client, expanded.fineGrainedRepos);
   // Bazel answers this while the targets are hashed here.
-  const moduleGraph = modules ?? readModuleGraph(client);
+  const moduleGraph = modules ?? cachedModuleGraph(client);
   const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph]);
   const selection = {
     includeTargetType: options.includeTargetType,

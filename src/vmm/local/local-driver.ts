@@ -15,7 +15,7 @@ import type {
   SnapshotRef,
   VmmDriver,
 } from '../driver.ts';
-import { cacheDirectory } from './cache-directory.ts';
+import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { localMachine } from './local-machine.ts';
 import {
   emptySlot,
