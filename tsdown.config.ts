@@ -11,6 +11,8 @@ const config: UserConfig = defineConfig({
   platform: 'node',
   target: 'node20.12',
   outDir: 'dist',
+  // Hundreds of small files take longer to find than to run: what the program starts with is bundled.
+  deps: { alwaysBundle: ['commander', 'execa', 'p-limit', 'semver', 'write-file-atomic', 'zod'] },
   dts: { entry: ['src/public/index.ts'] },
   sourcemap: true,
   fixedExtension: false,

@@ -51,31 +51,30 @@ export async function generateHashes(
     seed: await readSeed(options.seedFilepaths),
     keepDependencies,
   };
-  // The module graph is needed before the query only where it changes what is asked or hashed.
-  const early = options.fineGrainedHashExternalRepos.length > 0 || showsRepositories(await client.version());
-  const modules = early ? await cachedModuleGraph(client) : undefined;
-  const expanded = { ...settings, fineGrainedRepos: expand(options.fineGrainedHashExternalRepos, modules) };
-  const repositories = await repositoryRules(client, modules);
+  let asked: Promise<ModuleGraphResult> | undefined;
+  const moduleGraph = (): Promise<ModuleGraphResult> => (asked ??= cachedModuleGraph(client));
+  const repos = options.fineGrainedHashExternalRepos;
+  const expanded = {
+    ...settings,
+    fineGrainedRepos: repos.length === 0 ? repos : expand(repos, await moduleGraph()),
+  };
 
   emit({ type: 'phase', phase: 'query', message: 'asking Bazel for the build graph' });
   const started = performance.now();
-  const query = await queryTargets(
-    client,
-    { ...options, fineGrainedRepos: expanded.fineGrainedRepos },
-    () => new HashSession(expanded),
-  );
+  const asking = { ...options, fineGrainedRepos: expanded.fineGrainedRepos };
+  const [query, version] = await Promise.all([
+    queryTargets(client, asking, () => new HashSession(expanded)),
+    client.version(),
+  ]);
   using session = query.session;
-  const rules = session.input('query');
-  for (const rule of repositories) rules.push(framed(rule));
-  rules.end();
   emit({ type: 'phase-done', phase: 'query', ms: performance.now() - started });
 
   emit({ type: 'phase', phase: 'hash', message: `hashing ${session.table.targetCount} targets` });
   const hashing = performance.now();
   const roots = await findExternalRoots(client, expanded.fineGrainedRepos);
+  if (showsRepositories(version)) await addRepositoryRules(client, session, await moduleGraph());
   // Bazel answers this while the targets are hashed here.
-  const moduleGraph = modules ?? cachedModuleGraph(client);
-  const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph]);
+  const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph()]);
   const selection = {
     includeTargetType: options.includeTargetType,
     targetTypes: options.targetTypes === undefined ? undefined : new Set(options.targetTypes),
@@ -86,17 +85,21 @@ export async function generateHashes(
   return { graph, selection, moduleGraphJson: json, partial: query.partial, problems };
 }
 
-function expand(repos: readonly string[], modules: ModuleGraphResult | undefined): readonly string[] {
-  const graph = modules?.json === undefined ? undefined : parseModuleGraph(modules.json);
-  return graph === undefined || repos.length === 0 ? repos : expandFineGrained(repos, graph);
+function expand(repos: readonly string[], { json }: ModuleGraphResult): readonly string[] {
+  const graph = json === undefined ? undefined : parseModuleGraph(json);
+  return graph === undefined ? repos : expandFineGrained(repos, graph);
 }
 
-async function repositoryRules(
+async function addRepositoryRules(
   client: BazelClient,
-  modules: ModuleGraphResult | undefined,
-): Promise<readonly Uint8Array[]> {
-  if (modules?.bzlmod !== true || !showsRepositories(await client.version())) return [];
-  return readRepositoryRules(client, modules.json === undefined ? undefined : parseModuleGraph(modules.json));
+  session: HashSession,
+  modules: ModuleGraphResult,
+): Promise<void> {
+  if (!modules.bzlmod) return;
+  const graph = modules.json === undefined ? undefined : parseModuleGraph(modules.json);
+  const input = session.input('query');
+  for (const rule of await readRepositoryRules(client, graph)) input.push(framed(rule));
+  input.end();
 }
 
 function framed(message: Uint8Array): Buffer {

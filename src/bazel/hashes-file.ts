@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { DewarError } from '../core/errors.ts';
 import { writeOutput } from '../platform/write-output.ts';
 import { parseHashValue } from './hashes-document.ts';
@@ -10,6 +9,7 @@ export async function readHashesFile(path: string): Promise<HashesDocument> {
   const json = await readJson(path, 'BAD_HASHES_FILE', 'hashes');
   if (!isObject(json)) throw badHashes(path, 'it holds no object');
   if (!('hashes' in json) || !isObject(json['hashes'])) return { hashes: toHashes(path, json) };
+  const { z } = await import('zod');
   const metadata = z.object({ moduleGraphJson: z.string().nullish() }).safeParse(json['metadata'] ?? {});
   if (!metadata.success) throw badHashes(path, 'its metadata has no module graph');
   return {
@@ -21,6 +21,7 @@ export async function readHashesFile(path: string): Promise<HashesDocument> {
 /** @throws DewarError BAD_DEP_EDGES */
 export async function readDependencyEdges(path: string): Promise<DependencyEdges> {
   const json = await readJson(path, 'BAD_DEP_EDGES', 'dependency edges');
+  const { z } = await import('zod');
   const parsed = z.record(z.string(), z.array(z.string())).safeParse(json);
   if (parsed.success) return new Map(Object.entries(parsed.data));
   throw new DewarError({

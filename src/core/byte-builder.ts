@@ -8,8 +8,13 @@ const LONG = 48;
 
 /** A growing buffer, used again and again, in which bytes are put together: messages to hash, files to write. */
 export class ByteBuilder {
-  #buffer: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  #buffer: Buffer;
   #length = 0;
+
+  /** @param capacity bytes to make room for at first */
+  constructor(capacity: number = 1 << 16) {
+    this.#buffer = Buffer.allocUnsafeSlow(capacity);
+  }
 
   reset(): this {
     this.#length = 0;
@@ -42,11 +47,12 @@ export class ByteBuilder {
   }
 
   /** Appends each byte as two lower-case hex digits. */
-  putHex(bytes: Uint8Array): this {
-    const at = this.#reserve(bytes.length * 2);
+  putHex(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
+    const size = end - start;
+    const at = this.#reserve(size * 2);
     const buffer = this.#buffer;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i] as number;
+    for (let i = 0; i < size; i++) {
+      const byte = bytes[start + i] as number;
       buffer[at + i * 2] = HEX_DIGITS[byte >> 4] as number;
       buffer[at + i * 2 + 1] = HEX_DIGITS[byte & 15] as number;
     }

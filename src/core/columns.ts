@@ -96,6 +96,17 @@ export class DigestList {
     return this.#bytes.toString('hex', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
+  /** Copies the digest to `offset` of `target`. */
+  copyTo(target: Uint8Array, offset: number, index: number): void {
+    const at = index * DIGEST_BYTES;
+    for (let i = 0; i < DIGEST_BYTES; i++) target[offset + i] = this.#bytes[at + i] as number;
+  }
+
+  /** Appends the digest as hex digits. */
+  putHexTo(builder: { putHex(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
+    builder.putHex(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
   /** Appends the digest to a message that is being put together. */
   putTo(message: { put(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
     message.put(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);

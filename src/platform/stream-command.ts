@@ -1,9 +1,12 @@
 import { execa } from 'execa';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { deadlineExceeded, interrupted, sharedOptions, signalExitCode, startFailure } from './run-command.ts';
 import type { RunOptions } from './run-command.ts';
-import { openFifo } from './fifo.ts';
 import { watchGroup } from './process-group.ts';
+import { tailFile } from './tail-file.ts';
+import { makeTempDirectory } from './temp-dir.ts';
 
 export interface StreamOptions extends RunOptions {
   /**
@@ -14,10 +17,10 @@ export interface StreamOptions extends RunOptions {
   /** Called with each chunk of stderr as it comes. */
   onStderr?: (chunk: Buffer) => void;
   /**
-   * Makes a FIFO and gives its path to the arguments: what is written there counts as output too.
-   * For programs that write a file faster than a pipe.
+   * Gives the path of an empty file to the arguments: what is written there counts as output, before what comes by
+   * stdout. For programs that write a file faster than a pipe.
    */
-  argsWithFifo?: (path: string) => readonly string[];
+  argsWithFile?: (path: string) => readonly string[];
 }
 
 export interface StreamResult {
@@ -42,7 +45,7 @@ export async function streamCommand(
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   let failure: { error: unknown } | undefined;
   const consume = (chunk: Buffer): void => {
-    if (failure !== undefined) return;
+    if (failure !== undefined || signal.aborted) return;
     try {
       options.onChunk(chunk);
     } catch (error) {
@@ -50,8 +53,11 @@ export async function streamCommand(
       stop.abort();
     }
   };
-  await using fifo = options.argsWithFifo === undefined ? undefined : await openFifo(consume);
-  const child = execa(file, fifo === undefined ? args : (options.argsWithFifo?.(fifo.path) ?? args), {
+  await using directory = options.argsWithFile === undefined ? undefined : await makeTempDirectory('output');
+  const path = join(directory?.path ?? '', 'output');
+  if (directory !== undefined) await writeFile(path, '', { mode: 0o600 });
+  using tail = directory === undefined ? undefined : tailFile(path, consume);
+  const child = execa(file, options.argsWithFile?.(path) ?? args, {
     ...sharedOptions(options),
     buffer: false,
     stdin: 'ignore',
@@ -64,10 +70,10 @@ export async function streamCommand(
     if (stderrSize < STDERR_LIMIT) stderr.push(chunk);
     stderrSize += chunk.length;
   });
-  const outputs = [drain(child.stdout ?? undefined, consume), fifo?.closed];
+  const output = drain(child.stdout ?? undefined, consume);
   const result = await child;
-  fifo?.finish(result.exitCode === 0);
-  await Promise.all(outputs);
+  await tail?.finish();
+  await output;
   if (failure !== undefined) throw failure.error;
   if (watch.ended === 'aborted') throw interrupted(file, options.signal?.reason);
   if (watch.ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);

@@ -6,13 +6,13 @@ import { errnoOf } from './errno.ts';
 
 /**
  * Gives `path` its new content at once: a reader sees the old file or the whole new one. What is no regular file
- * (`/dev/stdout`, a FIFO) is written to, not replaced.
+ * (`/dev/stdout`, a FIFO) is written to, not replaced. Does not wait for the disk: an output can be made again.
  * @throws DewarError OUTPUT_NOT_WRITABLE
  */
 export async function writeOutput(path: string, content: string | Buffer): Promise<void> {
   try {
     if (await isSpecial(path)) await writeFile(path, content);
-    else await writeFileAtomic(path, content);
+    else await writeFileAtomic(path, content, { fsync: false });
   } catch (error) {
     throw outputNotWritable(path, error);
   }

@@ -1,4 +1,5 @@
 import { ByteBuilder } from '../../core/byte-builder.ts';
+import type { TargetType } from '../target-type.ts';
 import { hashesFrame } from '../hashes-file.ts';
 import type { HashedGraph } from './hash-session.ts';
 import { sortedTargets } from './to-hashes-document.ts';
@@ -11,20 +12,26 @@ export function formatGraphHashes(
   moduleGraphJson: string | undefined,
 ): Buffer {
   const { before, indent, after } = hashesFrame(moduleGraphJson);
-  const builder = new ByteBuilder().putText(`${before}{`);
-  const next = Buffer.from(`,\n${indent}  `);
   const targets = sortedTargets(graph.table, selection);
+  const builder = new ByteBuilder(targets.length * BYTES_PER_TARGET + 4096).putText(`${before}{`);
+  const next = Buffer.from(`,\n${indent}  `);
   for (const [index, target] of targets.entries()) {
-    builder
-      .put(next, index === 0 ? 1 : 0)
-      .putText(JSON.stringify(target.name))
-      .put(COLON);
-    if (selection.includeTargetType) builder.putText(`${target.type}#`);
+    builder.put(next, index === 0 ? 1 : 0);
+    graph.table.labels.putJsonTo(builder, target.label);
+    builder.put(COLON);
+    if (selection.includeTargetType) builder.put(PREFIXES[target.type]);
     putDigests(builder, graph, target);
   }
   return builder.putText(`${targets.length === 0 ? '' : `\n${indent}`}}${after}`).bytes();
 }
 
+/** Two digests as hex, and a label of some length; only a first guess. */
+const BYTES_PER_TARGET = 220;
+const PREFIXES: Readonly<Record<TargetType, Buffer>> = {
+  SourceFile: Buffer.from('SourceFile#'),
+  GeneratedFile: Buffer.from('GeneratedFile#'),
+  Rule: Buffer.from('Rule#'),
+};
 const COLON = Buffer.from(': "');
 const TILDE = 0x7e;
 const QUOTE = 0x22;
@@ -33,5 +40,8 @@ function putDigests(builder: ByteBuilder, graph: HashedGraph, { type, row }: Nam
   const rule = type === 'GeneratedFile' ? (graph.generatingRows[row] as number) : row;
   const [overall, direct] =
     type === 'SourceFile' ? [graph.sourceDirect, graph.sourceDirect] : [graph.ruleOverall, graph.ruleDirect];
-  builder.putHex(overall.at(rule)).putByte(TILDE).putHex(direct.at(rule)).putByte(QUOTE);
+  overall.putHexTo(builder, rule);
+  builder.putByte(TILDE);
+  direct.putHexTo(builder, rule);
+  builder.putByte(QUOTE);
 }

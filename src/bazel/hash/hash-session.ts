@@ -1,4 +1,3 @@
-import { DIGEST_BYTES } from '../../core/columns.ts';
 import type { DigestList } from '../../core/columns.ts';
 import { FrameSplitter } from '../query/frame-splitter.ts';
 import { CQUERY } from '../query/field-numbers.ts';
@@ -83,7 +82,7 @@ export class HashSession implements Disposable {
   async finish(externalRoots: ReadonlyMap<string, string> = new Map()): Promise<HashedGraph> {
     if (this.#externalRows.length > 0) {
       this.#sources.setExternalRoots(externalRoots);
-      for (const row of this.#externalRows) this.#hashSource(row);
+      for (const row of this.#externalRows) this.#sources.add(row, this.table);
     }
     await this.#sources.finish();
     const context = this.#context(externalRoots);
@@ -106,17 +105,8 @@ export class HashSession implements Disposable {
     const { labels, sourceLabels } = this.table;
     const label = sourceLabels.at(row);
     const inMain = labels.firstByte(label) !== AT || mainRepoSpelling(labels.text(label)).startsWith('//');
-    if (inMain || this.#settings.fineGrainedRepos.length === 0) this.#hashSource(row);
+    if (inMain || this.#settings.fineGrainedRepos.length === 0) this.#sources.add(row, this.table);
     else this.#externalRows.push(row);
-  }
-
-  #hashSource(row: number): void {
-    const { labels, sourceLabels, sourceDigests } = this.table;
-    this.#sources.add(
-      row,
-      sourceDigests.at(row).subarray(0, DIGEST_BYTES),
-      labels.bytes(sourceLabels.at(row)),
-    );
   }
 
   #context(externalRoots: ReadonlyMap<string, string>): SourceContext {

@@ -2,6 +2,10 @@ import { randomInt } from 'node:crypto';
 import { Int32List } from '../../core/columns.ts';
 import type { ByteBuilder } from '../../core/byte-builder.ts';
 
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 /**
  * Interns byte strings (labels, paths) as small integers, in one arena and without a JavaScript string each.
  * The order of ids is the order of first sight, and means nothing.
@@ -90,8 +94,32 @@ export class LabelTable {
     return this.#arena.toString('utf8', this.#start(id), this.#ends.at(id));
   }
 
+  byteLength(id: number): number {
+    return this.#ends.at(id) - this.#start(id);
+  }
+
+  /** Copies the bytes of a name to `offset` of `target`. */
+  copyTo(target: Uint8Array, offset: number, id: number): void {
+    const start = this.#start(id);
+    const size = this.#ends.at(id) - start;
+    for (let i = 0; i < size; i++) target[offset + i] = this.#arena[start + i] as number;
+  }
+
   putTo(message: ByteBuilder, id: number): void {
     message.put(this.#arena, this.#start(id), this.#ends.at(id));
+  }
+
+  /** Appends a name as a JSON string. */
+  putJsonTo(builder: ByteBuilder, id: number): void {
+    const start = this.#start(id);
+    const end = this.#ends.at(id);
+    for (let i = start; i < end; i++) {
+      const byte = this.#arena[i] as number;
+      if (byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH) continue;
+      builder.putText(JSON.stringify(this.text(id)));
+      return;
+    }
+    builder.putByte(QUOTE).put(this.#arena, start, end).putByte(QUOTE);
   }
 
   /** Orders ids by their text as Java and JavaScript compare strings: by UTF-16 code units. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
 import { DewarError } from '../../core/errors.ts';
 
 /**
@@ -33,6 +32,7 @@ export async function readSeed(listPath: string | undefined): Promise<Buffer> {
 export async function readContentHashes(path: string | undefined): Promise<Map<string, string> | undefined> {
   if (path === undefined) return undefined;
   const text = (await readInput(path, 'BAD_CONTENT_HASHES', 'the file of content hashes')).toString('utf8');
+  const { z } = await import('zod');
   try {
     return new Map(Object.entries(z.record(z.string(), z.string()).parse(JSON.parse(text))));
   } catch (error) {

@@ -1,5 +1,7 @@
 import { DIGEST_BYTES } from '../../core/columns.ts';
+import type { DigestList } from '../../core/columns.ts';
 import { sourceDigest } from './file-digest.ts';
+import type { LabelTable } from './label-table.ts';
 import type { SourceContext } from './source-path.ts';
 
 /**
@@ -11,17 +13,19 @@ export class SourceBatch {
   #used = 0;
   count = 0;
 
-  add(row: number, subincludes: Uint8Array, label: Uint8Array): void {
-    const size = HEADER + DIGEST_BYTES + label.length;
+  /** @param label id in `labels` */
+  add(row: number, subincludes: DigestList, labels: LabelTable, label: number): void {
+    const labelBytes = labels.byteLength(label);
+    const size = HEADER + DIGEST_BYTES + labelBytes;
     if (this.#used + size > this.#bytes.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(this.#used + size, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, this.#used));
       this.#bytes = grown;
     }
     this.#bytes.writeUInt32LE(row, this.#used);
-    this.#bytes.writeUInt32LE(label.length, this.#used + 4);
-    this.#bytes.set(subincludes, this.#used + HEADER);
-    this.#bytes.set(label, this.#used + HEADER + DIGEST_BYTES);
+    this.#bytes.writeUInt32LE(labelBytes, this.#used + 4);
+    subincludes.copyTo(this.#bytes, this.#used + HEADER, row);
+    labels.copyTo(this.#bytes, this.#used + HEADER + DIGEST_BYTES, label);
     this.#used += size;
     this.count++;
   }

@@ -5,6 +5,7 @@ import { DigestList } from '../../core/columns.ts';
 import { DewarError } from '../../core/errors.ts';
 import { RESULT_BYTES, SourceBatch, digestBatch } from './source-batch.ts';
 import type { SourceContext } from './source-path.ts';
+import type { TargetTable } from './target-table.ts';
 
 export type WorkerRequest =
   | { packed: Uint8Array<ArrayBuffer> }
@@ -15,6 +16,8 @@ export type WorkerReply =
 
 const BATCH = 512;
 const MOST_THREADS = 4;
+/** Bazel's server and this program's own thread. With no core to spare, a thread costs more than it gives. */
+const BUSY_CORES = 2;
 /** The built package has the thread's code beside this file; TypeScript sources run without threads. */
 const WORKER = new URL('./source-worker.js', import.meta.url);
 
@@ -32,18 +35,18 @@ export class SourceHasher implements Disposable {
 
   constructor(context: SourceContext) {
     this.#context = context;
-    const threads = existsSync(WORKER) ? Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1)) : 0;
+    const threads = existsSync(WORKER)
+      ? Math.max(0, Math.min(MOST_THREADS, availableParallelism() - BUSY_CORES))
+      : 0;
     this.#workers = Array.from({ length: threads }, () => this.#start());
   }
 
   /**
-   * @param row where the digest goes
-   * @param subincludes S of the format
-   * @param label its bytes, as Bazel prints them
+   * @param row of the source file
    * @throws DewarError SOURCE_UNREADABLE, when there are no threads
    */
-  add(row: number, subincludes: Uint8Array, label: Uint8Array): void {
-    this.#batch.add(row, subincludes, label);
+  add(row: number, { sourceDigests, labels, sourceLabels }: TargetTable): void {
+    this.#batch.add(row, sourceDigests, labels, sourceLabels.at(row));
     if (this.#batch.count >= BATCH) this.#flush();
   }
 

@@ -38,6 +38,8 @@ export function toDependencyEdges(graph: HashedGraph, selection: Selection): Dep
 }
 
 export interface NamedTarget {
+  /** Id of the label. */
+  label: number;
   name: string;
   type: TargetType;
   row: number;
@@ -53,8 +55,10 @@ export function sortedTargets(table: TargetTable, { targetTypes }: Selection): N
   ] as const;
   for (const [type, labels] of columns) {
     if (targetTypes !== undefined && !targetTypes.has(type)) continue;
-    for (let row = 0; row < labels.length; row++)
-      targets.push({ name: table.labels.text(labels.at(row)), type, row });
+    for (let row = 0; row < labels.length; row++) {
+      const label = labels.at(row);
+      targets.push({ label, name: table.labels.text(label), type, row });
+    }
   }
   return targets.toSorted((a, b) => compareText(a.name, b.name));
 }

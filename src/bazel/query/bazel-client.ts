@@ -55,7 +55,7 @@ export class BazelClient {
         onChunk,
         ...(toFile === undefined
           ? {}
-          : { argsWithFifo: (path: string) => [...this.options.startupOptions, ...toFile(path)] }),
+          : { argsWithFile: (path: string) => [...this.options.startupOptions, ...toFile(path)] }),
       }),
     );
   }

@@ -10,7 +10,7 @@ export interface QueryRun {
   /** Options of the command; `optional` ones are dropped for a Bazel that does not know them. */
   options: readonly string[];
   optional: readonly string[];
-  /** Let Bazel write to a FIFO when it can: faster than through its client. */
+  /** Let Bazel write to a file when it can: faster than through its client. */
   outputFile: boolean;
 }
 
