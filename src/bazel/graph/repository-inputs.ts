@@ -1,0 +1,154 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { compareText } from '../../core/compare-text.ts';
+import { isAbsent } from '../../platform/errno.ts';
+import { readIfPresent } from '../../platform/read-if-present.ts';
+import { externalLinks, isBelow } from './external-links.ts';
+import { extensionOfRepository, lockedExtensions } from './lock-file.ts';
+import type { ExtensionId } from './lock-file.ts';
+import { markerInputs } from './marker-file.ts';
+import type { RecordedInputs } from './recorded-inputs.ts';
+import { readRepositoryBzl } from './repository-bzl.ts';
+import type { RepositoryBzl } from './repository-bzl.ts';
+
+/** What Bazel read of a workspace besides BUILD and .bzl files. Paths are relative to the workspace, sorted. */
+export interface RepositoryInputs {
+  readPaths: string[];
+  /** Files and directories that repositories show or list: what is below them counts too. '' is the workspace. */
+  sharedDirectories: string[];
+  /** False when Bazel may have read more: then only a full query knows what a change means. */
+  complete: boolean;
+  /** Why it is not complete. */
+  why?: string;
+}
+
+export interface RepositoryInputsOptions {
+  workspacePath: string;
+  /** Of the Bazel that made the graph of this very work tree, after it did. */
+  outputBase: string;
+  /** What `readRepositoryBzl` found, if it is known. */
+  repositoryBzl?: RepositoryBzl;
+}
+
+/**
+ * Finds out what repository rules and module extensions read: from marker files, lock files and the links that
+ * repositories are made of. Not recorded by Bazel, and so not found: what they ask programs for (`execute`), whether a
+ * path exists, and what they read with `watch = "no"`; a running Bazel does not notice these either. The lock file must
+ * be of the same run: not with `--lockfile_mode=off`.
+ * @throws DewarError UNREADABLE
+ */
+export async function readRepositoryInputs({
+  workspacePath,
+  outputBase,
+  repositoryBzl,
+}: RepositoryInputsOptions): Promise<RepositoryInputs> {
+  const workspacePaths = [...new Set([resolve(workspacePath), await realpath(workspacePath)])];
+  const external = join(resolve(outputBase), 'external');
+  const module =
+    repositoryBzl ?? (await readRepositoryBzl((path) => readIfPresent(join(workspacePath, path))));
+  const markers = await readMarkers(external, workspacePaths);
+  const locked = await readLocks([workspacePath, outputBase], workspacePaths);
+  const links = await externalLinks(external, workspacePaths);
+  const all = [markers.inputs, ...locked.inputs];
+  const doubts = [
+    ...(module.complete ? [] : [module.why ?? 'a module file was not understood']),
+    ...all.flatMap((inputs) => inputs.doubts),
+    ...links.doubts,
+    ...unknownExtensions(markers.repositories, locked.extensions, module),
+  ];
+  const [why] = doubts;
+  return {
+    readPaths: sorted([...module.readPaths, ...all.flatMap(({ files }) => files)]),
+    sharedDirectories: sorted([...links.linked, ...all.flatMap(({ directories }) => directories)]),
+    complete: why === undefined,
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+interface Markers {
+  inputs: RecordedInputs;
+  /** Canonical names of the repositories that were made. */
+  repositories: string[];
+}
+
+async function readMarkers(external: string, workspacePaths: readonly string[]): Promise<Markers> {
+  const inputs: RecordedInputs = { files: [], directories: [], doubts: [] };
+  const entries = await readdir(external, { withFileTypes: true }).catch((error: unknown) => {
+    if (isAbsent(error)) return [];
+    throw error;
+  });
+  const repositories: string[] = [];
+  for (const { name } of entries) {
+    const repository = /^@(.*)\.marker$/s.exec(name)?.[1];
+    if (repository === undefined) continue;
+    repositories.push(repository);
+    const text = await readIfPresent(join(external, name));
+    const found = markerInputs(text?.toString('utf8') ?? '', workspacePaths);
+    inputs.files.push(...found.files);
+    inputs.directories.push(...found.directories);
+    inputs.doubts.push(...found.doubts.map((doubt) => `${name} has ${doubt}`));
+  }
+  const marked = new Set(repositories);
+  const unmarked = entries.filter(({ name }) => !name.startsWith('@') && !marked.has(name));
+  for (const entry of unmarked) {
+    // An override is a link without a marker: it is looked at with the other links. What else is a link, like to a
+    // cache of repositories, may have its inputs written down elsewhere.
+    const isOverride =
+      entry.isSymbolicLink() && (await leadsInto(join(external, entry.name), workspacePaths));
+    if (!isOverride) inputs.doubts.push(`the repository ${entry.name} has no marker file`);
+  }
+  return { inputs, repositories };
+}
+
+async function leadsInto(link: string, workspacePaths: readonly string[]): Promise<boolean> {
+  const target = await realpath(link).catch(() => '');
+  return workspacePaths.some((workspace) => isBelow(target, workspace));
+}
+
+interface Locks {
+  extensions: ExtensionId[];
+  inputs: RecordedInputs[];
+}
+
+/** The lock file of the workspace, and that of the output base for extensions that call themselves reproducible. */
+async function readLocks(directories: readonly string[], workspacePaths: readonly string[]): Promise<Locks> {
+  const locks: Locks = { extensions: [], inputs: [] };
+  for (const directory of directories) {
+    const path = join(directory, 'MODULE.bazel.lock');
+    const text = await readIfPresent(path);
+    if (text === undefined) continue;
+    const extensions = lockedExtensions(text.toString('utf8'), workspacePaths);
+    if (extensions === undefined)
+      locks.inputs.push({ files: [], directories: [], doubts: [`${path} is no lock file of a known form`] });
+    for (const { id, inputs } of extensions ?? []) {
+      locks.extensions.push(id);
+      locks.inputs.push(inputs);
+    }
+  }
+  return locks;
+}
+
+/**
+ * Extensions that the main module has or uses, that made a repository, and whose inputs are in no lock file. Those that
+ * only other modules use have no way to name a file of the main module.
+ */
+function unknownExtensions(
+  repositories: readonly string[],
+  locked: readonly ExtensionId[],
+  module: RepositoryBzl,
+): string[] {
+  const isLocked = (id: ExtensionId): boolean =>
+    locked.some(({ module: from, name }) => from === id.module && name === id.name);
+  return repositories.flatMap((repository) => {
+    const id = extensionOfRepository(repository);
+    if (id === undefined || isLocked(id)) return [];
+    // A number tells extensions of the same name apart.
+    const names = [id.name, id.name.replace(/\d+$/, '')];
+    if (id.module !== '' && !names.some((name) => module.extensions.includes(name))) return [];
+    return [`no lock file says what the module extension ${id.name}, which made ${repository}, read`];
+  });
+}
+
+function sorted(paths: readonly string[]): string[] {
+  return [...new Set(paths)].toSorted(compareText);
+}
