@@ -14,7 +14,10 @@ export interface PathChange {
 
 /** What is known of the graph at the base commit. Directories are relative to the workspace root, which is ''. */
 export interface KnownGraph {
-  /** True for a directory with a BUILD or BUILD.bazel file. */
+  /**
+   * True for a directory that Bazel loaded as a package: one with a BUILD file that Bazel ignores, by .bazelignore or
+   * --deleted_packages, is none.
+   */
   isPackage(directory: string): boolean;
   /**
    * Packages that load a .bzl or .scl file, directly or not; labels with `@` for packages of other repositories.

@@ -1,6 +1,7 @@
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isAbsent } from '../../platform/errno.ts';
+import type { WorkspaceNames } from './recorded-inputs.ts';
 
 export interface ExternalLinks {
   /** Places in the workspace (relative to it, '' is all of it) that a repository in the output base links to. */
@@ -16,12 +17,8 @@ const MOST_ENTRIES = 1_000_000;
  * Looks through the repositories in an output base for links into a workspace: local_repository and overrides are one
  * link, new_local_repository links each entry of its directory, and repository rules make links anywhere.
  * @param external absolute path of `<output base>/external`
- * @param workspacePaths the absolute spellings of the workspace
  */
-export async function externalLinks(
-  external: string,
-  workspacePaths: readonly string[],
-): Promise<ExternalLinks> {
+export async function externalLinks(external: string, workspace: WorkspaceNames): Promise<ExternalLinks> {
   const found: ExternalLinks = { linked: [], doubts: [] };
   const directories = [external];
   let seen = 0;
@@ -38,7 +35,7 @@ export async function externalLinks(
     const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     for (const name of below) directories.push(join(directory, name));
     const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
-    const inside = await linksInto(workspacePaths, directory, links, dirname(external));
+    const inside = await linksInto(workspace, directory, links, external);
     found.linked.push(...inside.map((link) => link.inside));
     found.linked.push(...(await mirroredDirectories(inside, new Set(entries.map(({ name }) => name)))));
   }
@@ -54,23 +51,33 @@ interface Link {
 
 /** @param names of links in `directory` */
 async function linksInto(
-  workspacePaths: readonly string[],
+  workspace: WorkspaceNames,
   directory: string,
   names: readonly string[],
-  outputBase: string,
+  external: string,
 ): Promise<Link[]> {
   const found: Link[] = [];
   for (const name of names) {
+    // Old Bazels link the main repository by its own name; a label with that name is one of the workspace.
     const target = resolve(directory, await readlink(join(directory, name)));
-    // Also when it lies in the workspace.
-    if (target !== outputBase && isBelow(target, outputBase)) continue;
+    const isMain =
+      directory === external && workspace.repositories.has(name) && workspace.paths.includes(target);
+    if (isMain || isElsewhereInOutput(target, external, workspace)) continue;
     for (const place of new Set([target, await realpath(target).catch(() => target)]))
-      for (const workspace of workspacePaths) {
-        const inside = placeIn(workspace, place);
+      for (const path of workspace.paths) {
+        const inside = placeIn(path, place);
         if (inside !== undefined) found.push({ name, target: place, inside });
       }
   }
   return found;
+}
+
+/** An output base may lie in the workspace, and what it has is no part of it: but for links to the main repository. */
+function isElsewhereInOutput(target: string, external: string, { repositories }: WorkspaceNames): boolean {
+  const outputBase = dirname(external);
+  if (target === outputBase || !isBelow(target, outputBase)) return false;
+  const [repository = ''] = relative(external, target).split('/');
+  return !repositories.has(repository);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addRecordedInput } from './recorded-inputs.ts';
-import type { RecordedInputs } from './recorded-inputs.ts';
+import type { RecordedInputs, WorkspaceNames } from './recorded-inputs.ts';
 
 /** What a lock file says of a module extension. */
 export interface LockedExtension {
@@ -18,17 +18,14 @@ export interface ExtensionId {
  * Reads MODULE.bazel.lock (bazel.build/external/lockfile) of Bazel 6.2 to 9.
  * @returns undefined when it is no lock file
  */
-export function lockedExtensions(
-  text: string,
-  workspacePaths: readonly string[],
-): LockedExtension[] | undefined {
+export function lockedExtensions(text: string, workspace: WorkspaceNames): LockedExtension[] | undefined {
   const json = parseJson(text);
   const lock = Lock.safeParse(json);
   if (!lock.success) return undefined;
   return Object.entries(lock.data.moduleExtensions ?? {}).map(([key, evaluations]) => {
     const inputs: RecordedInputs = { files: [], directories: [], doubts: [] };
     // One for each platform that it was evaluated on.
-    for (const evaluation of Object.values(evaluations)) addEvaluation(inputs, evaluation, workspacePaths);
+    for (const evaluation of Object.values(evaluations)) addEvaluation(inputs, evaluation, workspace);
     if (inputs.doubts.length > 0) inputs.doubts = inputs.doubts.map((doubt) => `${doubt} of ${key}`);
     return { id: extensionOfKey(key), inputs };
   });
@@ -55,9 +52,9 @@ const RecordedList = z.looseObject({
   recordedFileInputs: z.undefined().optional(),
 });
 
-function addEvaluation(inputs: RecordedInputs, evaluation: object, workspacePaths: readonly string[]): void {
+function addEvaluation(inputs: RecordedInputs, evaluation: object, workspace: WorkspaceNames): void {
   const add = (key: string, value: string): void => {
-    addRecordedInput(inputs, key, value, workspacePaths);
+    addRecordedInput(inputs, key, value, workspace);
   };
   const addMap = (kind: string, digests: Record<string, string>): void => {
     for (const [name, value] of Object.entries(digests)) add(`${kind}:${name}`, value);

@@ -1,11 +1,11 @@
 import { addRecordedInput } from './recorded-inputs.ts';
-import type { RecordedInputs } from './recorded-inputs.ts';
+import type { RecordedInputs, WorkspaceNames } from './recorded-inputs.ts';
 
 /**
  * Reads `<output base>/external/@<repository>.marker`: a line with a digest of the rule, then a line for each input with
  * its escaped key and value. Written by Bazel 4 to 8; the format is not documented, see test/conformance.
  */
-export function markerInputs(text: string, workspacePaths: readonly string[]): RecordedInputs {
+export function markerInputs(text: string, workspace: WorkspaceNames): RecordedInputs {
   const found: RecordedInputs = { files: [], directories: [], doubts: [] };
   const [digest = '', ...lines] = text.split('\n');
   if (!/^[0-9a-f]{16,}$/.test(digest)) found.doubts.push(`a first line ${JSON.stringify(digest)}`);
@@ -13,13 +13,7 @@ export function markerInputs(text: string, workspacePaths: readonly string[]): R
     if (line === '') continue;
     const space = line.indexOf(' ');
     if (space === -1) found.doubts.push(`a line ${JSON.stringify(line)}`);
-    else
-      addRecordedInput(
-        found,
-        unescape(line.slice(0, space)),
-        unescape(line.slice(space + 1)),
-        workspacePaths,
-      );
+    else addRecordedInput(found, unescape(line.slice(0, space)), unescape(line.slice(space + 1)), workspace);
   }
   return found;
 }

@@ -3,10 +3,10 @@ import { extensionOfRepository, lockedExtensions } from './lock-file.ts';
 import { markerInputs } from './marker-file.ts';
 
 const DIGEST = 'b0b26ccce7737b22f2fbedd46df6cea29097799d25ad3527ece33ee4c823dc7c';
-const WORKSPACES = ['/home/me/w', '/real/w'];
+const WORKSPACE = { paths: ['/home/me/w', '/real/w'], repositories: new Set(['me']) };
 
 function marker(...lines: string[]): ReturnType<typeof markerInputs> {
-  return markerInputs([DIGEST, ...lines, ''].join('\n'), WORKSPACES);
+  return markerInputs([DIGEST, ...lines, ''].join('\n'), WORKSPACE);
 }
 
 describe('marker files', () => {
@@ -18,6 +18,8 @@ describe('marker files', () => {
     ],
     ['FILE:@@//absent.txt ENOENT', { files: ['absent.txt'] }],
     [`FILE://a:b.txt ${DIGEST}`, { files: ['a/b.txt'] }],
+    [`FILE:@me//a:b.txt ${DIGEST}`, { files: ['a/b.txt'] }],
+    [`FILE:@__main__//:b.txt ${DIGEST}`, { files: ['b.txt'] }],
     ['FILE:@//:b.txt -1234', { files: ['b.txt'] }],
     [`FILE:@@//a:b/c.txt ${DIGEST}`, { files: ['a/b/c.txt'] }],
     [`FILE:/home/me/w/x ${DIGEST}`, { files: ['x'] }],
@@ -50,13 +52,13 @@ describe('marker files', () => {
   });
 
   test.each(['', 'v2\n', `FILE:@@//a ${DIGEST}\n`])('another first line: %j', (text) => {
-    expect(markerInputs(text, WORKSPACES).doubts).toHaveLength(1);
+    expect(markerInputs(text, WORKSPACE).doubts).toHaveLength(1);
   });
 });
 
 function lock(key: string, evaluation: unknown, factors = 'general'): ReturnType<typeof lockedExtensions> {
   const moduleExtensions = { [key]: { [factors]: evaluation } };
-  return lockedExtensions(JSON.stringify({ lockFileVersion: 11, moduleExtensions }), WORKSPACES);
+  return lockedExtensions(JSON.stringify({ lockFileVersion: 11, moduleExtensions }), WORKSPACE);
 }
 
 function idOf(key: string): unknown {
@@ -98,9 +100,9 @@ describe('lock files', () => {
   });
 
   test('without extensions, and what is no lock file', () => {
-    expect(lockedExtensions('{}', WORKSPACES)).toEqual([]);
+    expect(lockedExtensions('{}', WORKSPACE)).toEqual([]);
     for (const text of ['', '[]', '{"moduleExtensions": []}', '{"moduleExtensions": {"x": 1}}'])
-      expect(lockedExtensions(text, WORKSPACES)).toBeUndefined();
+      expect(lockedExtensions(text, WORKSPACE)).toBeUndefined();
   });
 
   test('names the extension', () => {

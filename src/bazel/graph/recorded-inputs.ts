@@ -7,24 +7,31 @@ export interface RecordedInputs {
   doubts: string[];
 }
 
+/** What the workspace is called. */
+export interface WorkspaceNames {
+  /** Its absolute spellings. */
+  paths: readonly string[];
+  /** Its names as a repository, without `@`. */
+  repositories: ReadonlySet<string>;
+}
+
 /**
  * Sorts one recorded input into `found`. Bazel 4 to 7.0 write labels (`FILE://pkg:file`, `FILE:@@//pkg:file`), 7.1 and
  * newer paths (`FILE:@@//pkg/file`, `FILE:/absolute`); 7.1 and newer know DIRENTS and DIRTREE.
  * @param value what was recorded of it: a digest or a number of a file, ENOENT
- * @param workspacePaths the absolute spellings of the workspace
  */
 export function addRecordedInput(
   found: RecordedInputs,
   key: string,
   value: string,
-  workspacePaths: readonly string[],
+  workspace: WorkspaceNames,
 ): void {
   const [, kind = '', name = ''] = /^([^:]*):?(.*)$/s.exec(key) ?? [];
   if (!PATH_KINDS.has(kind)) {
     if (!OTHER_KINDS.has(kind)) found.doubts.push(`a recorded input ${key}`);
     return;
   }
-  const path = workspacePath(name, workspacePaths);
+  const path = workspacePath(name, workspace);
   if (path === 'outside') return;
   if (path === undefined) {
     found.doubts.push(`a recorded input ${key}`);
@@ -42,19 +49,23 @@ const OTHER_KINDS: ReadonlySet<string> = new Set(['ENV', 'REPO_MAPPING', 'STARLA
 const FILE_VALUE = /^(?:ENOENT|-?\d+|[0-9a-f]{64})$/;
 
 /** @returns undefined for a name of no known form; 'outside' for files of other repositories and of the system */
-function workspacePath(name: string, workspacePaths: readonly string[]): string | undefined {
-  const main = /^(?:@@?)?\/\/(.*)$/s.exec(name)?.[1];
-  if (main !== undefined) {
-    const path = main.replace(/^:/, '').replace(':', '/');
+function workspacePath(name: string, { paths, repositories }: WorkspaceNames): string | undefined {
+  const [, repository, label] = /^(?:@@?([^/:]*))?\/\/(.*)$/s.exec(name) ?? [];
+  if (label !== undefined) {
+    // The other repositories are looked at in the output base.
+    if (repository !== undefined && !isMain(repository, repositories)) return 'outside';
+    const path = label.replace(/^:/, '').replace(':', '/');
     return PLAIN.test(path) ? path : undefined;
   }
-  // The repositories themselves are looked at in the output base.
-  if (/^@@?[^/:]+\/\//.test(name)) return 'outside';
   if (!name.startsWith('/')) return undefined;
-  const root = workspacePaths.find((workspace) => name === workspace || name.startsWith(`${workspace}/`));
+  const root = paths.find((workspace) => name === workspace || name.startsWith(`${workspace}/`));
   if (root === undefined) return 'outside';
   const path = name.slice(root.length + 1);
   return PLAIN.test(path) ? path : undefined;
+}
+
+function isMain(repository: string, names: ReadonlySet<string>): boolean {
+  return repository === '' || repository === '_main' || repository === '__main__' || names.has(repository);
 }
 
 /** Bazel writes other characters in more than one way. */

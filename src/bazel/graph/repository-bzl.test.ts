@@ -88,7 +88,11 @@ describe('repository .bzl files', () => {
       'tools/build_rules/prelude_bazel': 'load("//p:prelude.bzl", "p")',
       'unrelated/x.bzl': 'load("//unrelated:y.bzl", "y")',
     });
-    expect(found).toMatchObject({ complete: true, extensions: ['e', 'f'] });
+    expect(found).toMatchObject({
+      complete: true,
+      extensions: ['e', 'f'],
+      mainNames: ['me', 'my_repo', 'old'],
+    });
     expect(found.bzl).toEqual([
       'ext/e.bzl',
       'ext/more.bzl',
@@ -104,7 +108,7 @@ describe('repository .bzl files', () => {
   });
 
   test('of a workspace with none of these files', async () => {
-    expect(await scan({})).toEqual({ bzl: [], readPaths: [], extensions: [], complete: true });
+    expect(await scan({})).toEqual({ bzl: [], readPaths: [], mainNames: [], extensions: [], complete: true });
   });
 
   test.each<[string, Record<string, string>]>([

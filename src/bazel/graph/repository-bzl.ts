@@ -12,6 +12,8 @@ export interface RepositoryBzl {
   bzl: string[];
   /** Module and workspace files, and what a string in a module file may name: patches, lists of requirements. */
   readPaths: string[];
+  /** Names of the main repository, without `@`. */
+  mainNames: string[];
   /** Names of the module extensions that the main module uses. */
   extensions: string[];
   /** False when something was not understood: then any .bzl file may be one of these. */
@@ -32,6 +34,7 @@ export async function readRepositoryBzl(
   return {
     bzl: [...scan.bzl].toSorted(compareText),
     readPaths: [...scan.readPaths].toSorted(compareText),
+    mainNames: [...scan.mainNames].toSorted(compareText),
     extensions: [...scan.extensions].toSorted(compareText),
     complete: why === undefined,
     ...(why === undefined ? {} : { why }),
@@ -48,7 +51,7 @@ class Scan {
   readonly extensions: Set<string> = new Set();
   readonly doubts: string[] = [];
   readonly #read: (path: string) => Promise<Buffer | undefined>;
-  readonly #mainNames: Set<string> = new Set();
+  readonly mainNames: Set<string> = new Set();
   readonly #seen: Set<string> = new Set();
 
   constructor(read: (path: string) => Promise<Buffer | undefined>) {
@@ -62,7 +65,7 @@ class Scan {
     this.readPaths.add(path);
     this.#learnNames(text);
     for (const string of stringsOf(text)) {
-      const named = mainFile(string, directory, this.#mainNames);
+      const named = mainFile(string, directory, this.mainNames);
       if (named !== undefined && named.path !== '') this.readPaths.add(named.path);
     }
     for (const { name, arguments: given } of callsOf(text, MODULE_CALLS)) {
@@ -93,13 +96,13 @@ class Scan {
     if (directory !== '' && !/^@|^\/\//.test(label))
       this.doubts.push(`${path} names ${label}, which is relative`);
     if (call !== 'include') return this.#addBzl(label, directory);
-    const included = mainFile(label, directory, this.#mainNames);
+    const included = mainFile(label, directory, this.mainNames);
     if (included === undefined) this.doubts.push(`${path} includes ${label}, of another repository`);
     else await this.module(included.path, included.package);
   }
 
   async #addBzl(label: string, directory: string): Promise<void> {
-    const file = mainFile(label, directory, this.#mainNames);
+    const file = mainFile(label, directory, this.mainNames);
     if (file === undefined) return;
     this.bzl.add(file.path);
     await this.loads(file.path, file.package);
@@ -113,7 +116,7 @@ class Scan {
   #learnNames(text: string): void {
     for (const { arguments: given } of callsOf(text, NAMING))
       for (const { keyword, text: name } of given)
-        if ((keyword === 'name' || keyword === 'repo_name') && name !== undefined) this.#mainNames.add(name);
+        if ((keyword === 'name' || keyword === 'repo_name') && name !== undefined) this.mainNames.add(name);
   }
 
   /** @returns undefined for a file that is missing or was read before */

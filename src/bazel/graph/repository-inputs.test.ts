@@ -87,6 +87,18 @@ describe('links of repositories', () => {
     expect((await read()).sharedDirectories).toEqual(['data', 'data/x', 'data/y']);
   });
 
+  test('the main repository by its own name is no other repository', async () => {
+    await put('workspace/WORKSPACE', 'workspace(name = "own")');
+    await link('output/external/own', workspace);
+    await put('output/external/@own.marker', `${DIGEST}\n`);
+    await put('workspace/data/y');
+    await put('output/external/@lib.marker', `${DIGEST}\nFILE:@own//a:read ${DIGEST}\n`);
+    await link('output/external/lib/x', join(outputBase, 'external/own/data/y'));
+    const found = await read();
+    expect(found).toMatchObject({ sharedDirectories: ['data/y'], complete: true });
+    expect(found.readPaths).toContain('a/read');
+  });
+
   test('an override has no marker', async () => {
     await mkdir(join(workspace, 'override'));
     await link('output/external/lib', join(workspace, 'override'));

@@ -7,7 +7,7 @@ import { externalLinks, isBelow } from './external-links.ts';
 import { extensionOfRepository, lockedExtensions } from './lock-file.ts';
 import type { ExtensionId } from './lock-file.ts';
 import { markerInputs } from './marker-file.ts';
-import type { RecordedInputs } from './recorded-inputs.ts';
+import type { RecordedInputs, WorkspaceNames } from './recorded-inputs.ts';
 import { readRepositoryBzl } from './repository-bzl.ts';
 import type { RepositoryBzl } from './repository-bzl.ts';
 
@@ -46,9 +46,10 @@ export async function readRepositoryInputs({
   const external = join(resolve(outputBase), 'external');
   const module =
     repositoryBzl ?? (await readRepositoryBzl((path) => readIfPresent(join(workspacePath, path))));
-  const markers = await readMarkers(external, workspacePaths);
-  const locked = await readLocks([workspacePath, outputBase], workspacePaths);
-  const links = await externalLinks(external, workspacePaths);
+  const names = { paths: workspacePaths, repositories: new Set(module.mainNames) };
+  const markers = await readMarkers(external, names);
+  const locked = await readLocks([workspacePath, outputBase], names);
+  const links = await externalLinks(external, names);
   const all = [markers.inputs, ...locked.inputs];
   const doubts = [
     ...(module.complete ? [] : [module.why ?? 'a module file was not understood']),
@@ -71,7 +72,7 @@ interface Markers {
   repositories: string[];
 }
 
-async function readMarkers(external: string, workspacePaths: readonly string[]): Promise<Markers> {
+async function readMarkers(external: string, workspace: WorkspaceNames): Promise<Markers> {
   const inputs: RecordedInputs = { files: [], directories: [], doubts: [] };
   const entries = await readdir(external, { withFileTypes: true }).catch((error: unknown) => {
     if (isAbsent(error)) return [];
@@ -83,7 +84,7 @@ async function readMarkers(external: string, workspacePaths: readonly string[]):
     if (repository === undefined) continue;
     repositories.push(repository);
     const text = await readIfPresent(join(external, name));
-    const found = markerInputs(text?.toString('utf8') ?? '', workspacePaths);
+    const found = markerInputs(text?.toString('utf8') ?? '', workspace);
     inputs.files.push(...found.files);
     inputs.directories.push(...found.directories);
     inputs.doubts.push(...found.doubts.map((doubt) => `${name} has ${doubt}`));
@@ -94,7 +95,7 @@ async function readMarkers(external: string, workspacePaths: readonly string[]):
     // An override is a link without a marker: it is looked at with the other links. What else is a link, like to a
     // cache of repositories, may have its inputs written down elsewhere.
     const isOverride =
-      entry.isSymbolicLink() && (await leadsInto(join(external, entry.name), workspacePaths));
+      entry.isSymbolicLink() && (await leadsInto(join(external, entry.name), workspace.paths));
     if (!isOverride) inputs.doubts.push(`the repository ${entry.name} has no marker file`);
   }
   return { inputs, repositories };
@@ -111,13 +112,13 @@ interface Locks {
 }
 
 /** The lock file of the workspace, and that of the output base for extensions that call themselves reproducible. */
-async function readLocks(directories: readonly string[], workspacePaths: readonly string[]): Promise<Locks> {
+async function readLocks(directories: readonly string[], workspace: WorkspaceNames): Promise<Locks> {
   const locks: Locks = { extensions: [], inputs: [] };
   for (const directory of directories) {
     const path = join(directory, 'MODULE.bazel.lock');
     const text = await readIfPresent(path);
     if (text === undefined) continue;
-    const extensions = lockedExtensions(text.toString('utf8'), workspacePaths);
+    const extensions = lockedExtensions(text.toString('utf8'), workspace);
     if (extensions === undefined)
       locks.inputs.push({ files: [], directories: [], doubts: [`${path} is no lock file of a known form`] });
     for (const { id, inputs } of extensions ?? []) {
