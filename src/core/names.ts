@@ -3,6 +3,7 @@ export const STORE_NAMES = {
   manifest: 'manifest.json',
   baseHashes: 'base_hashes.json',
   fingerprint: 'fingerprint.json',
+  graphIndex: 'graph.idx',
   /** Directory of the kernel locks of a store. */
   locks: '.locks',
 } as const;

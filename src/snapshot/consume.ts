@@ -4,6 +4,7 @@ import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { assertWritableOutput } from '../platform/write-output.ts';
 import type { VmmDriver } from '../vmm/driver.ts';
 import { answerCold } from './answer-cold.ts';
+import { answerFromGraph } from './answer-graph.ts';
 import { answerThawed } from './answer-thawed.ts';
 import { checkBundle, readFingerprint } from './check-bundle.ts';
 import { openWorkspace } from './commit-view.ts';
@@ -57,7 +58,7 @@ export async function consume(
     'why' in store
       ? { reason: 'store-unreadable', detail: store.why }
       : await phases.run('resolve', 'looking for a snapshot', () => chooseBundle(consumption));
-  const thawed = 'reason' in found ? found : await answerThawed(consumption, found);
+  const thawed = 'reason' in found ? found : await answerWarm(consumption, found);
   if ('tier' in thawed) return thawed;
 
   context.emit(missEvent(thawed));
@@ -73,6 +74,18 @@ export async function consume(
     phases_ms: phases.toJSON(),
     driver: driver.name,
   };
+}
+
+/** Tries the tiers that a bundle allows, cheapest first. */
+async function answerWarm(consumption: Consumption, chosen: ChosenBundle): Promise<ConsumeReport | Miss> {
+  const { options, context } = consumption;
+  if (options.cheapestTier === 'cold') return { reason: 'not-asked-for', base: chosen.place.base };
+  if (options.cheapestTier === 'graph') {
+    const found = await answerFromGraph(consumption, chosen);
+    if ('tier' in found) return found;
+    context.emit({ type: 'note', message: `not from the graph index: ${found.why}` });
+  }
+  return answerThawed(consumption, chosen);
 }
 
 async function scanBundles(store: string): Promise<{ bundles: BundlePlace[] } | { why: string }> {

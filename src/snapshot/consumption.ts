@@ -15,6 +15,8 @@ export interface ConsumeOptions extends EngineSettings {
   /** Where the impacted targets go. */
   out: string;
   fallback: 'cold' | 'exit';
+  /** Cheaper tiers are not tried. */
+  cheapestTier: 'graph' | 'thawed' | 'cold';
   /** For the warm attempt. */
   deadlineMs: number;
 }

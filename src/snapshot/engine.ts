@@ -1,4 +1,5 @@
 import type { Emit } from '../core/events.ts';
+import type { PathChange } from '../platform/git-diff.ts';
 
 /** What a snapshot needs of a build-graph engine. `src/plugins/bazel/` has Bazel's. */
 export interface GraphEngine {
@@ -18,6 +19,17 @@ export interface GraphEngine {
   readHashes(path: string): Promise<Hashes>;
   /** Writes the impacted targets to `out` (the format of `get-impacted-targets`); `run` is at the target commit. */
   impact(run: EngineRun, input: ImpactInput, context: EngineContext): Promise<{ impacted: number }>;
+  /**
+   * Writes an index of the graph that `hash` has just made in `run`, for `impactOfIndex`.
+   * @returns why none can be written; undefined when it was
+   */
+  writeIndex(run: EngineRun, input: IndexInput, context: EngineContext): Promise<string | undefined>;
+  /**
+   * Answers from an index where nothing but contents changed that the engine never reads. Needs no program and no
+   * work tree.
+   * @throws DewarError BAD_GRAPH_INDEX
+   */
+  impactOfIndex(input: IndexImpactInput, context: EngineContext): Promise<IndexImpact>;
   /** Whether a server of `serverRoot` runs right now. */
   serverAlive(serverRoot: string): Promise<boolean>;
   /** Ends the server of `serverRoot`, politely and then by force, whoever started it; does nothing when there is none. */
@@ -51,6 +63,29 @@ export interface ImpactInput {
   final: Hashes;
   out: string;
 }
+
+export interface IndexInput {
+  hashes: Hashes;
+  /** Output of `git ls-tree -r -z` of the workspace at the commit. */
+  tree: Buffer;
+  /** Attributes that hold for all commits (`$GIT_DIR/info/attributes`). */
+  attributes: string;
+  path: string;
+}
+
+export interface IndexImpactInput {
+  index: string;
+  flags: EngineFlags;
+  changes: readonly PathChange[];
+  /** @returns the new contents of some of the changes, in order */
+  read(changes: readonly PathChange[]): Promise<readonly Uint8Array[]>;
+  out: string;
+}
+
+export type IndexImpact =
+  | { impacted: number }
+  /** Why the index cannot say it: a code of the engine's, the change that it is about, and the same in words. */
+  | { impacted: undefined; why: string };
 
 /** A work tree, and the directory in which the engine keeps its server (Bazel's output base). */
 export interface EngineRun {

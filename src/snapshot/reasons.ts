@@ -1,5 +1,8 @@
 /** Why `consume` answered from the tier that it did. Each is explained in docs/consume.md. */
 export const REASONS = {
+  'contents-only':
+    'only contents changed that the build tool never reads to make the graph: the graph index answered',
+  'not-asked-for': 'the caller asked for a cold answer',
   'warm-server': 'the server kept from the record answered',
   'server-started': 'the base hashes came from the snapshot; its server had to be started again',
   'no-snapshot': 'the store has no snapshot of an ancestor of the target for this workspace',

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { STORE_NAMES } from '../core/names.ts';
+import { listTree } from '../platform/git-objects.ts';
+import { readIfPresent } from '../platform/read-if-present.ts';
 import type { Machine, VmmDriver } from '../vmm/driver.ts';
 import { checkBundle } from './check-bundle.ts';
 import { openWorkspace } from './commit-view.ts';
@@ -75,9 +77,11 @@ export async function record(
     await phases.run('seal', 'writing the snapshot', async () => {
       const path = join(machine.scratch, STORE_NAMES.baseHashes);
       await hashes.write(path);
+      const index = await writeIndex(engine, view, machine, { hashes, base }, context);
       context.signal.throwIfAborted();
       const sources = {
         [STORE_NAMES.baseHashes]: { path },
+        ...(index === undefined ? {} : { [STORE_NAMES.graphIndex]: { path: index } }),
         [STORE_NAMES.fingerprint]: { text: `${JSON.stringify(fingerprint, null, 2)}\n` },
       };
       const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count };
@@ -104,6 +108,25 @@ async function hashGraph(
     message: `the graph has errors, so that targets may be missing: ${outcome.problems.join('; ')}`,
     mend: 'mend the errors at the base commit; a partial graph is never recorded',
   });
+}
+
+/** @returns the index's path; undefined where the engine can make none, which costs later answers time only */
+async function writeIndex(
+  engine: GraphEngine,
+  view: WorkspaceView,
+  machine: Machine,
+  { hashes, base }: { hashes: Hashes; base: string },
+  context: RunContext,
+): Promise<string | undefined> {
+  const { repository } = view;
+  const path = join(machine.scratch, STORE_NAMES.graphIndex);
+  const tree = await listTree(repository, base, context.signal);
+  const attributes =
+    (await readIfPresent(join(repository.commonDir, 'info', 'attributes')))?.toString('utf8') ?? '';
+  const why = await engine.writeIndex(view.engineRun(machine), { hashes, tree, attributes, path }, context);
+  if (why === undefined) return path;
+  context.emit({ type: 'note', message: `no graph index, so that every answer needs a query: ${why}` });
+  return undefined;
 }
 
 interface About {

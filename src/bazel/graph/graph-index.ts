@@ -11,35 +11,28 @@ import type { ReverseEdges } from './reverse-edges.ts';
 
 /** What holds for all of a graph. */
 export interface GraphFacts {
-  /** The commit, full SHA; absent when the index was not made from a commit. */
-  base?: string | undefined;
   /** sha256 over the seed files, hex. */
   seed: string;
+  /** Made by cquery. */
   configured: boolean;
-  /** The options that differ from their defaults. */
-  flags: string[];
   includeTargetType: boolean;
   bzlmod: boolean;
-  moduleGraphJson?: string | undefined;
   /** Paths below the workspace that Bazel read to make the graph, besides BUILD and .bzl files. */
   readPaths: string[];
-  /** Directories and links below the workspace whose content repositories or other packages are made of. */
+  /** Directories and links below the workspace that repositories or other packages are made of. */
   sharedDirectories: string[];
-  /** True when files in a work tree have the bytes of their blobs: no conversion by attributes. */
-  plainBlobs: boolean;
+  /** .bzl files that repository rules and module extensions are made of. */
+  repositoryBzl: string[];
 }
 
 const Facts: z.ZodType<GraphFacts> = z.strictObject({
-  base: z.string().optional(),
-  seed: z.string(),
+  seed: z.string().regex(/^[0-9a-f]{64}$/),
   configured: z.boolean(),
-  flags: z.array(z.string()),
   includeTargetType: z.boolean(),
   bzlmod: z.boolean(),
-  moduleGraphJson: z.string().optional(),
   readPaths: z.array(z.string()),
   sharedDirectories: z.array(z.string()),
-  plainBlobs: z.boolean(),
+  repositoryBzl: z.array(z.string()),
 });
 
 /** The build graph of one commit with the digests of all its targets. */

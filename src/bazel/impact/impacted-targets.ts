@@ -1,16 +1,15 @@
 import { DewarError } from '../../core/errors.ts';
-import { compareText } from '../../core/compare-text.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
 import { parseHashValue } from '../hashes-document.ts';
 import type { DependencyEdges, HashesDocument } from '../hashes-document.ts';
 import { readModuleGraph } from '../modules/module-graph.ts';
-import { TARGET_TYPES } from '../target-type.ts';
 import type { TargetType } from '../target-type.ts';
 import { changedModules } from './changed-modules.ts';
 import { distances } from './distances.ts';
 import type { Distance } from './distances.ts';
 import { hashDifference } from './hash-difference.ts';
 import { moduleImpact } from './module-impact.ts';
+import { orderLabels } from './order-labels.ts';
 
 export interface ImpactOptions {
   bazelCommandOptions: readonly string[];
@@ -54,11 +53,12 @@ export async function impactedTargets(
       : distances(impacted, starting, final, edges, client.options.emit);
   const dropped = (await dropsExternal(client, impacted, options)) ? EXTERNAL : undefined;
 
-  const kinds = kindsOf(impacted, starting, final);
-  const labels = [...impacted]
-    .filter((label) => dropped === undefined || !label.startsWith(dropped))
-    .filter((label) => isSelected(kinds.get(label), options.targetTypes))
-    .toSorted((a, b) => (kinds.get(a)?.order ?? 0) - (kinds.get(b)?.order ?? 0) || compareText(a, b));
+  const labels = orderLabels(
+    [...impacted]
+      .filter((label) => dropped === undefined || !label.startsWith(dropped))
+      .map((label) => ({ label, type: typeOf(label, starting, final) }))
+      .filter(({ type }) => options.targetTypes?.includes(type as TargetType) ?? true),
+  );
   if (edges === undefined) return { labels, distances: undefined };
   const known = labels.filter((label) => final.hashes.has(label));
   return { labels, distances: new Map(known.map((label) => [label, all?.get(label) ?? HERE])) };
@@ -66,12 +66,6 @@ export async function impactedTargets(
 
 const EXTERNAL = '//external:';
 const HERE: Distance = { targetDistance: 0, packageDistance: 0 };
-
-interface LabelKind {
-  type: string | undefined;
-  /** Place in the output: known types, others, unknown. */
-  order: number;
-}
 
 async function dropsExternal(
   client: BazelClient,
@@ -83,23 +77,9 @@ async function dropsExternal(
   return false;
 }
 
-function kindsOf(
-  labels: Iterable<string>,
-  starting: HashesDocument,
-  final: HashesDocument,
-): Map<string, LabelKind> {
-  const kinds = new Map<string, LabelKind>();
-  for (const label of labels) {
-    const value = final.hashes.get(label) ?? starting.hashes.get(label);
-    const type = value === undefined ? undefined : parseHashValue(value)?.type;
-    const place = TARGET_TYPES.indexOf(type as TargetType);
-    kinds.set(label, { type, order: type === undefined ? 4 : place === -1 ? 3 : place });
-  }
-  return kinds;
-}
-
-function isSelected(kind: LabelKind | undefined, types: readonly TargetType[] | undefined): boolean {
-  return types === undefined || types.includes(kind?.type as TargetType);
+function typeOf(label: string, starting: HashesDocument, final: HashesDocument): string | undefined {
+  const value = final.hashes.get(label) ?? starting.hashes.get(label);
+  return value === undefined ? undefined : parseHashValue(value)?.type;
 }
 
 function assertTyped(...documents: readonly HashesDocument[]): void {

@@ -8,7 +8,7 @@ import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './sna
 export const command: CommandSpec = defineCommand({
   name: 'consume',
   summary: 'write the targets that a commit impacts, from a snapshot or cold',
-  description: `Looks for a snapshot of the nearest ancestor of the target with the same fingerprint, and compares the target with it on the warm server of that snapshot. Whatever is missing, damaged, different or late leads to the cold answer: a full query of both commits on a server of its own. Both ways give the same targets.
+  description: `Looks for a snapshot of the nearest ancestor of the target with the same fingerprint. Where only contents of plain files changed, its graph index answers without Bazel; otherwise the target is compared with it on the warm server of that snapshot. Whatever is missing, damaged, different or late leads to the cold answer: a full query of both commits on a server of its own. All ways give the same targets.
 
 The report names the tier, the reason and the commit that was compared with; docs/consume.md explains the reasons.`,
   options: {
@@ -34,6 +34,13 @@ The report names the tier, the reason and the commit that was compared with; doc
       choices: ['cold', 'exit'],
       default: 'cold',
       description: 'without a warm answer: answer cold, or exit with 2',
+    },
+    tier: {
+      long: 'tier',
+      kind: 'string',
+      choices: ['graph', 'thawed', 'cold'],
+      default: 'graph',
+      description: 'the cheapest way to answer that may be used; a dearer one is taken where it does not do',
     },
     report: {
       long: 'json',
@@ -84,6 +91,7 @@ The report names the tier, the reason and the commit that was compared with; doc
         base: options.baseSha,
         out: resolve(cwd, options.out),
         fallback: options.fallback,
+        cheapestTier: options.tier,
         program: programOf(options.bazel, cwd),
         flags: options.flags,
         extraEnv: options.env,

@@ -15,6 +15,7 @@ import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
 import { impactedTargets } from '../../bazel/impact/impacted-targets.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from '../../snapshot/engine.ts';
+import { impactOfIndex, writeIndex } from './graph-tier.ts';
 import { parseFlags } from './parse-flags.ts';
 import type { BazelFlags } from './parse-flags.ts';
 
@@ -69,6 +70,16 @@ export const bazelGraphEngine: GraphEngine = {
     return { impacted: impacted.labels.length };
   },
 
+  async writeIndex(run, input) {
+    if (!(input.hashes instanceof GeneratedBazelHashes))
+      throw new TypeError('these hashes were not just made');
+    const flags = asBazelFlags(run.flags);
+    const outputBase = outputBaseOf(run.serverRoot);
+    return writeIndex({ workspacePath: run.workspacePath, outputBase, flags }, input.hashes.result, input);
+  },
+
+  impactOfIndex: (input) => impactOfIndex(asBazelFlags(input.flags), input),
+
   async serverAlive(serverRoot) {
     return (await findServer(outputBaseOf(serverRoot))) !== undefined;
   },
@@ -100,23 +111,23 @@ class RecordedBazelHashes implements BazelHashes {
 }
 
 class GeneratedBazelHashes implements BazelHashes {
-  readonly #result: GeneratedHashes;
+  readonly result: GeneratedHashes;
 
   constructor(result: GeneratedHashes) {
-    this.#result = result;
+    this.result = result;
   }
 
   get document(): HashesDocument {
-    const { graph, selection, moduleGraphJson } = this.#result;
+    const { graph, selection, moduleGraphJson } = this.result;
     return { ...toHashesDocument(graph, selection), moduleGraphJson };
   }
 
   get count(): number {
-    return this.#result.graph.table.targetCount;
+    return this.result.graph.table.targetCount;
   }
 
   async write(path: string): Promise<void> {
-    const { graph, selection, moduleGraphJson } = this.#result;
+    const { graph, selection, moduleGraphJson } = this.result;
     await writeOutput(path, formatGraphHashes(graph, selection, moduleGraphJson));
   }
 }
