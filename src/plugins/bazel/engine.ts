@@ -75,7 +75,8 @@ export const bazelGraphEngine: GraphEngine = {
       throw new TypeError('these hashes were not just made');
     const flags = asBazelFlags(run.flags);
     const outputBase = outputBaseOf(run.serverRoot);
-    return writeIndex({ workspacePath: run.workspacePath, outputBase, flags }, input.hashes.result, input);
+    const { workspacePath, env } = run;
+    return writeIndex({ workspacePath, outputBase, flags, env }, input.hashes.result, input);
   },
 
   impactOfIndex: (input) => impactOfIndex(asBazelFlags(input.flags), input),

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readRcFiles } from '../../bazel/fingerprint/rc-files.ts';
 import { classifyChanges } from '../../bazel/graph/classify-changes.ts';
 import { FULL_REASONS } from '../../bazel/graph/full-reasons.ts';
 import { readGraphIndex, writeGraphIndex } from '../../bazel/graph/graph-index.ts';
@@ -9,13 +11,21 @@ import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
 import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
 import { orderLabels } from '../../bazel/impact/order-labels.ts';
+import { readIfPresent } from '../../platform/read-if-present.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { IndexImpact, IndexImpactInput, IndexInput } from '../../snapshot/engine.ts';
 import type { BazelFlags } from './parse-flags.ts';
 
+export interface IndexRun {
+  workspacePath: string;
+  outputBase: string;
+  flags: BazelFlags;
+  env: Readonly<Record<string, string>>;
+}
+
 /** @returns why no index can be written; undefined when it was */
 export async function writeIndex(
-  run: { workspacePath: string; outputBase: string; flags: BazelFlags },
+  run: IndexRun,
   generated: GeneratedHashes,
   { tree, attributes, path }: IndexInput,
 ): Promise<string | undefined> {
@@ -24,6 +34,7 @@ export async function writeIndex(
   // Without the BUILD files in the graph, nobody knows what a package is.
   if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
   const { workspacePath, outputBase } = run;
+  if (await keepsNoLockFile(run)) return 'with --lockfile_mode nobody knows what module extensions read';
   const facts = await readIndexFacts({ workspacePath, outputBase, tree, attributes });
   if (typeof facts === 'string') return facts;
   await writeGraphIndex(path, generated.graph, {
@@ -35,6 +46,19 @@ export async function writeIndex(
   });
   return undefined;
 }
+
+/** What extensions read stands in the lock file, if it is of this very run. */
+async function keepsNoLockFile({ workspacePath, flags, env }: IndexRun): Promise<boolean> {
+  const { bazelStartupOptions, bazelCommandOptions } = flags.options;
+  if (bazelCommandOptions.some((option) => LOCK_FILE_MODE.test(option))) return true;
+  const read = (path: string): Promise<Buffer | undefined> => readIfPresent(join(workspacePath, path));
+  const rcFiles = await readRcFiles({ read, startupOptions: bazelStartupOptions, env });
+  return rcFiles.some(
+    ({ content }) => content !== undefined && LOCK_FILE_MODE.test(content.toString('utf8')),
+  );
+}
+
+const LOCK_FILE_MODE = /--lockfile_mode\b/;
 
 /** @throws DewarError BAD_GRAPH_INDEX, OUTPUT_NOT_WRITABLE */
 export async function impactOfIndex(flags: BazelFlags, input: IndexImpactInput): Promise<IndexImpact> {
