@@ -164,8 +164,22 @@ describe('a fingerprint that differs in one component', () => {
   });
 });
 
+describe('the graph index', () => {
+  test('answers where only contents changed, without Bazel', async () => {
+    const { report, impacted } = await sandbox.consume(commits['source']!, '--tier', 'graph');
+    expect(report).toMatchObject({ tier: 'graph', reason: 'contents-only', base_sha: commits['base'] });
+    expect(impacted?.toSorted()).toEqual(SOURCE_IMPACT);
+  });
+
+  test('leaves a changed BUILD file to Bazel', async () => {
+    const { report, stderr } = await sandbox.consume(commits['build']!, '--tier', 'graph');
+    expect(report.tier).toBe('thawed');
+    expect(stderr).toContain('packages must be loaded again: //');
+  });
+});
+
 describe('a damaged snapshot', () => {
-  test.each(['manifest.json', 'base_hashes.json', 'fingerprint.json'])(
+  test.each(['manifest.json', 'base_hashes.json', 'fingerprint.json', 'graph.idx'])(
     'in %s: named, never used',
     async (file) => {
       const path = join(bundle, file);

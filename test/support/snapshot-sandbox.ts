@@ -81,6 +81,9 @@ export async function snapshotSandbox(repository: TestRepository, workspace = ''
     '--out',
     out,
   ];
+  // The graph index would answer most commits of a small repository, and leave the machine untested.
+  const withTier = (more: readonly string[]): string[] =>
+    more.includes('--tier') ? [] : ['--tier', 'thawed'];
   const servers = (): Promise<string[]> => processesNaming(cache);
   return {
     directory,
@@ -91,10 +94,11 @@ export async function snapshotSandbox(repository: TestRepository, workspace = ''
     start,
     recordArgs: (base) => [...recordArgs(base), ...withBazel([])],
     record: (base, ...more) => dewar([...recordArgs(base), ...withBazel(more), ...more]),
-    consumeArgs: (target) => [...consumeArgs(target), ...withBazel([])],
+    consumeArgs: (target) => [...consumeArgs(target), ...withTier([]), ...withBazel([])],
     async consume(target, ...more) {
       await Promise.all([rm(out, { force: true }), rm(report, { force: true })]);
-      const outcome = await dewar([...consumeArgs(target), '--json', report, ...withBazel(more), ...more]);
+      const args = [...consumeArgs(target), '--json', report, ...withTier(more), ...withBazel(more), ...more];
+      const outcome = await dewar(args);
       const text = await readFile(report, 'utf8').catch(() => {
         throw new Error(`consume wrote no report (exit code ${outcome.exitCode}):\n${outcome.stderr}`);
       });
