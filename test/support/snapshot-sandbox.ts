@@ -81,9 +81,6 @@ export async function snapshotSandbox(repository: TestRepository, workspace = ''
     '--out',
     out,
   ];
-  // The graph index would answer most commits of a small repository, and leave the machine untested.
-  const withTier = (more: readonly string[]): string[] =>
-    more.includes('--tier') ? [] : ['--tier', 'thawed'];
   const servers = (): Promise<string[]> => processesNaming(cache);
   return {
     directory,
@@ -143,3 +140,8 @@ export const WORKSPACE: Record<string, string> = {
   'b/with space ü.txt': '1\n',
   'BUILD.bazel': '',
 };
+
+/** The graph index would answer most commits of a small repository, and leave the machine untested. */
+function withTier(more: readonly string[]): string[] {
+  return more.includes('--tier') ? [] : ['--tier', 'thawed'];
+}
