@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { assertWorkspace } from './assert-workspace.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { DigestCache } from './hash/digest-cache.ts';
 import { HashSession } from './hash/hash-session.ts';
 import type { HashSettings, HashedGraph } from './hash/hash-session.ts';
 import { readContentHashes, readModifiedPaths, readSeed } from './hash/read-inputs.ts';
@@ -27,6 +29,13 @@ export interface GeneratedHashes {
   problems: readonly string[];
 }
 
+export interface GenerateSettings {
+  /** Keep what dependency edges are made of. */
+  keepDependencies?: boolean;
+  /** Where digests of unchanged files are kept from run to run of one workspace; nowhere when absent. */
+  digestCache?: string | undefined;
+}
+
 /**
  * Asks Bazel for the whole graph and hashes every target.
  * @throws DewarError NOT_A_WORKSPACE, BAZEL_NOT_FOUND, BAZEL_FAILED, BAD_QUERY_OUTPUT, DEPENDENCY_CYCLE,
@@ -35,7 +44,7 @@ export interface GeneratedHashes {
 export async function generateHashes(
   client: BazelClient,
   options: EngineOptions,
-  keepDependencies: boolean,
+  { keepDependencies = false, digestCache: cachePath }: GenerateSettings = {},
 ): Promise<GeneratedHashes> {
   const workspacePath = resolve(options.workspacePath);
   await assertWorkspace(workspacePath);
@@ -50,6 +59,7 @@ export async function generateHashes(
     modifiedPaths: await readModifiedPaths(options.modifiedFilepaths, workspacePath),
     seed: await readSeed(options.seedFilepaths),
     keepDependencies,
+    digestCache: cachePath === undefined ? undefined : await DigestCache.open(cachePath),
   };
   let asked: Promise<ModuleGraphResult> | undefined;
   const moduleGraph = (): Promise<ModuleGraphResult> => (asked ??= cachedModuleGraph(client));
@@ -75,6 +85,7 @@ export async function generateHashes(
   if (showsRepositories(version)) await addRepositoryRules(client, session, await moduleGraph());
   // Bazel answers this while the targets are hashed here.
   const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph()]);
+  if (cachePath !== undefined && session.cacheGrew) await saveCache(client, settings.digestCache, cachePath);
   const selection = {
     includeTargetType: options.includeTargetType,
     targetTypes: options.targetTypes === undefined ? undefined : new Set(options.targetTypes),
@@ -107,6 +118,16 @@ function framed(message: Uint8Array): Buffer {
   let rest = message.length;
   for (; rest >= 0x80; rest >>= 7) length.push((rest & 0x7f) | 0x80);
   return Buffer.concat([Uint8Array.from([...length, rest]), message]);
+}
+
+/** A cache that cannot be written costs time and nothing else. */
+async function saveCache(client: BazelClient, cache: DigestCache | undefined, path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await cache?.save(path);
+  } catch (error) {
+    client.options.emit({ type: 'debug', message: `digests of files are not kept: ${String(error)}` });
+  }
 }
 
 function warnPartial(client: BazelClient, problems: readonly string[]): void {

@@ -1,12 +1,16 @@
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import type { EngineOptions } from '../bazel/engine-options.ts';
 import type { EngineFlagValues } from '../bazel/parse-engine-options.ts';
 import type { BazelClient } from '../bazel/query/bazel-client.ts';
+import { cacheDirectory } from '../platform/cache-directory.ts';
 import type { Emit } from '../core/events.ts';
 
 export interface Engine {
   client: BazelClient;
   engineOptions: EngineOptions;
+  /** Where digests of this workspace's files are kept from run to run. */
+  digestCache: string;
 }
 
 /**
@@ -15,7 +19,12 @@ export interface Engine {
  */
 export async function openEngine(
   flags: EngineFlagValues,
-  { cwd, emit, signal }: { cwd: string; emit: Emit; signal: AbortSignal },
+  {
+    cwd,
+    env,
+    emit,
+    signal,
+  }: { cwd: string; env: Readonly<Record<string, string>>; emit: Emit; signal: AbortSignal },
 ): Promise<Engine> {
   const [{ BazelClient }, { parseEngineOptions }] = await Promise.all([
     import('../bazel/query/bazel-client.ts'),
@@ -32,5 +41,6 @@ export async function openEngine(
     emit,
     signal,
   });
-  return { client, engineOptions };
+  const key = createHash('sha256').update(engineOptions.workspacePath).digest('hex');
+  return { client, engineOptions, digestCache: join(cacheDirectory(env), 'digests', key.slice(0, 32)) };
 }

@@ -54,6 +54,44 @@ export class Int32List {
   }
 }
 
+/** A growing list of floating-point numbers. */
+export class Float64List {
+  #items: Float64Array;
+  length: number;
+
+  /** @param saved what `toBytes` gave, at a multiple of 8 in its buffer; it becomes the list's own */
+  constructor(saved?: Uint8Array) {
+    this.#items =
+      saved === undefined
+        ? new Float64Array(1024)
+        : new Float64Array(saved.buffer, saved.byteOffset, saved.byteLength / Float64Array.BYTES_PER_ELEMENT);
+    this.length = saved === undefined ? 0 : this.#items.length;
+  }
+
+  at(index: number): number {
+    return this.#items[index] as number;
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#items.length) {
+      const grown = new Float64Array(Math.max(index + 1, this.#items.length * 2));
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[index] = value;
+    if (index >= this.length) this.length = index + 1;
+  }
+
+  /** @returns a view of the numbers as bytes of this machine's order, valid until the next set */
+  toBytes(): Uint8Array {
+    return new Uint8Array(
+      this.#items.buffer,
+      this.#items.byteOffset,
+      this.length * Float64Array.BYTES_PER_ELEMENT,
+    );
+  }
+}
+
 export const DIGEST_BYTES = 32;
 
 /** A growing list of 32-byte digests. */
@@ -94,6 +132,14 @@ export class DigestList {
 
   hex(index: number): string {
     return this.#bytes.toString('hex', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  equals(index: number, other: DigestList, otherIndex: number): boolean {
+    const a = index * DIGEST_BYTES;
+    const b = otherIndex * DIGEST_BYTES;
+    const bytes = other.#bytes;
+    for (let i = 0; i < DIGEST_BYTES; i++) if (this.#bytes[a + i] !== bytes[b + i]) return false;
+    return true;
   }
 
   /** Copies the digest to `offset` of `target`. */

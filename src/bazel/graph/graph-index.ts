@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { DigestList, Int32List } from '../../core/columns.ts';
+import { DewarError } from '../../core/errors.ts';
+import { packSections, unpackSections } from '../../core/section-file.ts';
+import type { SectionFormat } from '../../core/section-file.ts';
 import { readIfPresent } from '../../platform/read-if-present.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { HashedGraph } from '../hash/hash-session.ts';
 import { HeuristicDigests } from '../hash/heuristic-digests.ts';
 import { TargetTable } from '../hash/target-table.ts';
-import { badIndex, packSections, unpackSections } from './index-file.ts';
 import { reverseEdges } from './reverse-edges.ts';
 import type { ReverseEdges } from './reverse-edges.ts';
+
+const FORMAT: SectionFormat = { magic: 'DEWARIDX', version: 1 };
 
 /** What holds for all of a graph. */
 export interface GraphFacts {
@@ -60,14 +64,15 @@ export async function writeGraphIndex(path: string, graph: HashedGraph, facts: G
     ['users', bytesOf(reverse.users)],
     ['userEnds', bytesOf(reverse.userEnds)],
   ]);
-  await writeOutput(path, Buffer.concat(packSections(sections)));
+  await writeOutput(path, Buffer.concat(packSections(FORMAT, sections)));
 }
 
 /** @throws DewarError BAD_GRAPH_INDEX, UNREADABLE */
 export async function readGraphIndex(path: string): Promise<GraphIndex> {
   const file = await readIfPresent(path);
   if (file === undefined) throw badIndex(path, 'there is no such file');
-  const sections = unpackSections(file, path);
+  const sections = unpackSections(FORMAT, file);
+  if (typeof sections === 'string') throw badIndex(path, sections);
   const section = (name: string): Buffer => {
     const bytes = sections.get(name);
     if (bytes === undefined) throw badIndex(path, `it has no section ${name}`);
@@ -104,4 +109,12 @@ function bytesOf(numbers: Int32Array): Uint8Array {
 
 function intsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / Int32Array.BYTES_PER_ELEMENT);
+}
+
+function badIndex(path: string, why: string): DewarError {
+  return new DewarError({
+    code: 'BAD_GRAPH_INDEX',
+    message: `${path} cannot be used as a graph index: ${why}`,
+    mend: 'record the snapshot again (dewar record --force)',
+  });
 }

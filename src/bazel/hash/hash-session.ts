@@ -4,6 +4,7 @@ import { CQUERY } from '../query/field-numbers.ts';
 import { TargetDecoder } from '../query/target-decoder.ts';
 import { WIRE, WireReader } from '../query/wire.ts';
 import { mainRepoSpelling } from '../labels.ts';
+import type { DigestCache } from './digest-cache.ts';
 import { heuristicDigest } from './file-digest.ts';
 import { digestGraph } from './graph-digests.ts';
 import type { GraphDigests } from './graph-digests.ts';
@@ -26,6 +27,8 @@ export interface HashSettings {
   /** sha256 over the seed files: 32 bytes. */
   seed: Uint8Array;
   keepDependencies: boolean;
+  /** Digests of an earlier run of the same workspace; brought up to date. */
+  digestCache?: DigestCache | undefined;
 }
 
 export interface HashedGraph extends GraphDigests {
@@ -46,11 +49,13 @@ export class HashSession implements Disposable {
   readonly #sources: SourceHasher;
   /** Rows of source files in other repositories, whose roots are known only after the query. */
   readonly #externalRows: number[] = [];
+  /** After `finish`: whether the digest cache has learnt something. */
+  cacheGrew = false;
 
   constructor(settings: HashSettings) {
     this.#settings = settings;
     this.#digester = new RuleDigester(settings.ignoredAttributes, settings.alwaysAffectedTags);
-    this.#sources = new SourceHasher(this.#context(new Map()));
+    this.#sources = new SourceHasher(this.#context(new Map()), settings.digestCache);
   }
 
   /**
@@ -84,7 +89,7 @@ export class HashSession implements Disposable {
       this.#sources.setExternalRoots(externalRoots);
       for (const row of this.#externalRows) this.#sources.add(row, this.table);
     }
-    await this.#sources.finish();
+    this.cacheGrew = await this.#sources.finish(this.table);
     const context = this.#context(externalRoots);
     const heuristics = new HeuristicDigests(this.table.labels, (label) => heuristicDigest(label, context));
     const digests = digestGraph({

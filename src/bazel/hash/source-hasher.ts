@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DigestList } from '../../core/columns.ts';
 import { DewarError } from '../../core/errors.ts';
+import type { DigestCache } from './digest-cache.ts';
 import { RESULT_BYTES, SourceBatch, digestBatch } from './source-batch.ts';
+import { mainRepoFile } from './source-path.ts';
 import type { SourceContext } from './source-path.ts';
 import type { TargetTable } from './target-table.ts';
 
@@ -33,8 +36,15 @@ export class SourceHasher implements Disposable {
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(context: SourceContext) {
+  /** Not yet in `#cache`: what their files looked like before they were read. */
+  readonly #unknown: Map<number, Stats> = new Map();
+  readonly #cache: DigestCache | undefined;
+
+  /** @param cache digests of an earlier run of the same workspace; brought up to date by `finish` */
+  constructor(context: SourceContext, cache?: DigestCache) {
     this.#context = context;
+    const complete = context.contentHashes === undefined && context.modifiedPaths === undefined;
+    this.#cache = complete ? cache : undefined;
     const threads = existsSync(WORKER)
       ? Math.max(0, Math.min(MOST_THREADS, availableParallelism() - BUSY_CORES))
       : 0;
@@ -45,7 +55,9 @@ export class SourceHasher implements Disposable {
    * @param row of the source file
    * @throws DewarError SOURCE_UNREADABLE, when there are no threads
    */
-  add(row: number, { sourceDigests, labels, sourceLabels }: TargetTable): void {
+  add(row: number, table: TargetTable): void {
+    if (this.#isCached(row, table)) return;
+    const { sourceDigests, labels, sourceLabels } = table;
     this.#batch.add(row, sourceDigests, labels, sourceLabels.at(row));
     if (this.#batch.count >= BATCH) this.#flush();
   }
@@ -57,18 +69,36 @@ export class SourceHasher implements Disposable {
     for (const worker of this.#workers) worker.postMessage({ externalRoots } satisfies WorkerRequest);
   }
 
-  /** Waits for all digests. @throws DewarError SOURCE_UNREADABLE */
-  async finish(): Promise<void> {
+  /**
+   * Waits for all digests.
+   * @returns true when the cache has learnt something
+   * @throws DewarError SOURCE_UNREADABLE
+   */
+  async finish({ labels, sourceLabels, sourceDigests }: TargetTable): Promise<boolean> {
     this.#flush();
     while (this.#open > 0 && this.#failure === undefined)
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     if (this.#failure !== undefined) throw this.#failure;
+    for (const [row, stats] of this.#unknown)
+      this.#cache?.add(labels.bytes(sourceLabels.at(row)), stats, row, sourceDigests, this.digests);
+    return this.#unknown.size > 0;
   }
 
   [Symbol.dispose](): void {
     for (const worker of this.#workers) void worker.terminate();
+  }
+
+  #isCached(row: number, { sourceDigests, labels, sourceLabels }: TargetTable): boolean {
+    if (this.#cache === undefined) return false;
+    const label = sourceLabels.at(row);
+    const path = mainRepoFile(labels.text(label), this.#context);
+    const stats = path === undefined ? undefined : statOf(path);
+    if (stats?.isFile() !== true) return false;
+    if (this.#cache.copyTo(this.digests, row, labels.bytes(label), sourceDigests, stats)) return true;
+    this.#unknown.set(row, stats);
+    return false;
   }
 
   #flush(): void {
@@ -103,5 +133,14 @@ export class SourceHasher implements Disposable {
     const view = new DataView(results.buffer, results.byteOffset, results.byteLength);
     for (let at = 0; at < results.length; at += RESULT_BYTES)
       this.digests.set(view.getUint32(at, true), results, at + 4);
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Reading the file says what is wrong with it.
+    return undefined;
   }
 }

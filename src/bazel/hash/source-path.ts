@@ -51,6 +51,13 @@ function toPath(name: string): string {
   return (name.startsWith(':') ? name.slice(1) : name).replaceAll(':', '/');
 }
 
+/** @returns the one file that a label of the main repository can mean; undefined where the name may mean several */
+export function mainRepoFile(label: string, context: SourceContext): string | undefined {
+  if (!MAIN_PREFIXES.some((prefix) => label.startsWith(prefix)) || !isAscii(label)) return undefined;
+  const path = sourcePath(label, context);
+  return path === undefined ? undefined : path.root + path.path;
+}
+
 /**
  * Bazel 7 and older print each byte of a name as one character (latin-1); newer ones print the text.
  * @returns the files to try, in order; the first is what Bazel 7 means. Not normalised: `..` stays.

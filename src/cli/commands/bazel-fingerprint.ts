@@ -26,7 +26,8 @@ export const command: CommandSpec = defineCommand({
       description: 'what a snapshot of this workspace depends on',
     },
   ],
-  run: async ({ options: { env: extraEnv, ...flags }, env, ...context }) => {
+  run: async ({ options: { env: extraEnv, ...flags }, ...context }) => {
+    const { env } = context;
     const [
       { assertWorkspace },
       { canonicalFlags },

@@ -38,8 +38,9 @@ export const command: CommandSpec = defineCommand({
         import('../../bazel/hashes-file.ts'),
         import('../../platform/write-output.ts'),
       ]);
-    const { client, engineOptions } = await openEngine(flags, context);
-    const result = await generateHashes(client, engineOptions, depEdgesFile !== undefined);
+    const { client, engineOptions, digestCache } = await openEngine(flags, context);
+    const keepDependencies = depEdgesFile !== undefined;
+    const result = await generateHashes(client, engineOptions, { keepDependencies, digestCache });
     const { graph, selection, moduleGraphJson } = result;
     if (depEdgesFile !== undefined)
       await files.writeDependencyEdges(depEdgesFile, toDependencyEdges(graph, selection));

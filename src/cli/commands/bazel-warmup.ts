@@ -12,9 +12,9 @@ export const command: CommandSpec = defineCommand({
   examples: [{ command: 'dewar bazel warmup -w .', description: 'while a CI machine is being prepared' }],
   run: async ({ options, ...context }) => {
     const { generateHashes } = await import('../../bazel/generate-hashes.ts');
-    const { client, engineOptions } = await openEngine(options, context);
+    const { client, engineOptions, digestCache } = await openEngine(options, context);
     const started = performance.now();
-    const { graph, partial, problems } = await generateHashes(client, engineOptions, false);
+    const { graph, partial, problems } = await generateHashes(client, engineOptions, { digestCache });
     const ms = Math.round(performance.now() - started);
     return {
       data: { targets: graph.table.targetCount, partial, problems, ms },

@@ -48,7 +48,11 @@ export const bazelGraphEngine: GraphEngine = {
   async hash(run, context) {
     const { options } = asBazelFlags(run.flags);
     const { workspacePath } = run;
-    const result = await generateHashes(clientOf(run, context), { ...options, workspacePath }, false);
+    const result = await generateHashes(
+      clientOf(run, context),
+      { ...options, workspacePath },
+      { digestCache: join(run.serverRoot, 'digests') },
+    );
     const { partial, problems } = result;
     return { hashes: new GeneratedBazelHashes(result), partial, problems };
   },
