@@ -24,6 +24,7 @@ const PLAIN_VARIABLES = [
   'LANGUAGE',
   'LC_*',
   'XDG_*',
+  'DEWAR_CACHE_DIR',
   'NETRC',
   'SSH_AUTH_SOCK',
   'SSL_CERT_FILE',

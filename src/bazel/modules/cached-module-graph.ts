@@ -21,12 +21,16 @@ export async function cachedModuleGraph(client: BazelClient): Promise<ModuleGrap
     client.options.emit({ type: 'debug', message: `module graph from ${place}` });
     return { bzlmod: true, json: known.toString('utf8') };
   }
+  const started = performance.now();
   const result = await readModuleGraph(client);
-  // Bazel may have written the lock file just now.
-  if (result.json !== undefined) await keep(await placeOf(client), result.json);
+  const worthwhile = performance.now() - started >= LEAST_MS;
+  // Bazel may have written the lock file just now: the place is looked up again.
+  if (worthwhile && result.json !== undefined) await keep(await placeOf(client), result.json);
   return result;
 }
 
+/** A graph that Bazel prints faster than this is asked for each time. */
+const LEAST_MS = 400;
 const DIRECTORY = 'module-graphs';
 /** More files than this are thinned out, oldest first. */
 const MOST_FILES = 256;
