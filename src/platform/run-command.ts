@@ -39,15 +39,27 @@ export async function runCommand(
   });
   using watch = watchGroup(child, options);
   const result = await child;
-  if (watch.ended === 'aborted') throw interrupted(file, options.signal?.reason);
-  if (watch.ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
-  if (result.exitCode === undefined && result.signal === undefined)
-    throw startFailure(file, options.cwd, result.cause);
   return {
-    exitCode: result.exitCode ?? signalExitCode(result.signal),
+    exitCode: exitCodeOf({ file, args, options, ended: watch.ended }, result),
     stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
     stderr: Buffer.from(result.stderr).toString('utf8'),
   };
+}
+
+/**
+ * @returns the exit code of a program that has ended by itself
+ * @throws DewarError COMMAND_NOT_FOUND, COMMAND_FAILED, DEADLINE, INTERRUPTED for one that has not
+ */
+export function exitCodeOf(
+  run: { file: string; args: readonly string[]; options: RunOptions; ended: 'aborted' | 'late' | undefined },
+  result: { exitCode?: number | undefined; signal?: string | undefined; cause?: unknown },
+): number {
+  const { file, args, options, ended } = run;
+  if (ended === 'aborted') throw interrupted(file, options.signal?.reason);
+  if (ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw startFailure(file, options.cwd, result.cause);
+  return result.exitCode ?? signalExitCode(result.signal);
 }
 
 /** The options of execa that both ways to run a program share. */

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { deadlineExceeded, interrupted, sharedOptions, signalExitCode, startFailure } from './run-command.ts';
+import { exitCodeOf, sharedOptions } from './run-command.ts';
 import type { RunOptions } from './run-command.ts';
 import { watchGroup } from './process-group.ts';
 import { tailFile } from './tail-file.ts';
@@ -75,12 +75,8 @@ export async function streamCommand(
   await tail?.finish();
   await output;
   if (failure !== undefined) throw failure.error;
-  if (watch.ended === 'aborted') throw interrupted(file, options.signal?.reason);
-  if (watch.ended === 'late') throw deadlineExceeded(file, args, options.deadlineMs ?? 0);
-  if (result.exitCode === undefined && result.signal === undefined)
-    throw startFailure(file, options.cwd, result.cause);
   return {
-    exitCode: result.exitCode ?? signalExitCode(result.signal),
+    exitCode: exitCodeOf({ file, args, options, ended: watch.ended }, result),
     stderr: Buffer.concat(stderr).toString('utf8'),
   };
 }
