@@ -2,6 +2,7 @@ import { DewarError } from '../../core/errors.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
 import { parseHashValue } from '../hashes-document.ts';
 import type { DependencyEdges, HashesDocument } from '../hashes-document.ts';
+import { unlessNoBazel } from '../query/unless-no-bazel.ts';
 import { readModuleGraph } from '../modules/module-graph.ts';
 import type { TargetType } from '../target-type.ts';
 import { changedModules } from './changed-modules.ts';
@@ -73,7 +74,11 @@ async function dropsExternal(
   { excludeExternalTargets }: ImpactOptions,
 ): Promise<boolean> {
   if (excludeExternalTargets !== undefined) return excludeExternalTargets;
-  for (const label of impacted) if (label.startsWith(EXTERNAL)) return (await readModuleGraph(client)).bzlmod;
+  for (const label of impacted) {
+    if (!label.startsWith(EXTERNAL)) continue;
+    const graph = await unlessNoBazel(client, () => readModuleGraph(client));
+    return graph?.bzlmod ?? false;
+  }
   return false;
 }
 

@@ -3,6 +3,7 @@ import { RuleDigester } from '../hash/rule-digest.ts';
 import { TargetTable } from '../hash/target-table.ts';
 import type { HashesDocument } from '../hashes-document.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
+import { unlessNoBazel } from '../query/unless-no-bazel.ts';
 import { runQuery } from '../query/run-query.ts';
 import { TargetDecoder } from '../query/target-decoder.ts';
 
@@ -25,7 +26,7 @@ export async function moduleImpact(
   const repositories = changedRepositories(names, final);
   if (repositories.length === 0) return undefined;
   const expression = `rdeps(//..., ${repositories.map((repo) => `'@@${repo}//...'`).join(' + ')})`;
-  const labels = await queryLabels(client, expression, options);
+  const labels = await unlessNoBazel(client, () => queryLabels(client, expression, options));
   if (labels !== undefined) return new Set(labels.filter((label) => !label.startsWith('@@')));
   client.options.emit({
     type: 'warning',

@@ -10,6 +10,7 @@ export const command: CommandSpec = defineCommand({
     'A target is impacted when it is new or its hash differs. Where the module graphs differ too, Bazel is asked in the workspace (which must be at the final commit) what depends on the changed modules.',
   options: {
     ...CLIENT_OPTIONS,
+    workspacePath: { ...CLIENT_OPTIONS.workspacePath, required: false, default: '.' },
     startingHashes: {
       long: 'startingHashes',
       short: 'sh',
