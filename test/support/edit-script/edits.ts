@@ -9,7 +9,10 @@ export type Edit = (tree: Tree, random: Random, step: number) => string | undefi
 /** Kinds of edits, and how often each is drawn. */
 export const EDITS: Readonly<Record<string, readonly [weight: number, edit: Edit]>> = {
   content: [14, content],
-  'content of many': [4, (tree, random, step) => [content, content, content].map((edit) => edit(tree, random, step)).join(', ')],
+  'content of many': [
+    4,
+    (tree, random, step) => [content, content, content].map((edit) => edit(tree, random, step)).join(', '),
+  ],
   'content of a named class': [10, contentOfClass],
   comment: [3, comment],
   'bzl value': [5, bump(isBzl)],
@@ -18,9 +21,25 @@ export const EDITS: Readonly<Record<string, readonly [weight: number, edit: Edit
   'rule added': [3, addRule],
   'rule removed': [2, removeRule],
   'file added': [3, addFile],
-  'file deleted': [2, (tree, random) => deleteOne(tree, random, filesOf(tree, (path) => !isSyntax(path)))],
+  'file deleted': [
+    2,
+    (tree, random) =>
+      deleteOne(
+        tree,
+        random,
+        filesOf(tree, (path) => !isSyntax(path)),
+      ),
+  ],
   'package split': [2, split],
-  'package joined': [1, (tree, random) => deleteOne(tree, random, filesOf(tree, (path) => isBuild(path) && /p\d/.test(path)))],
+  'package joined': [
+    1,
+    (tree, random) =>
+      deleteOne(
+        tree,
+        random,
+        filesOf(tree, (path) => isBuild(path) && /p\d/.test(path)),
+      ),
+  ],
   'BUILD file renamed': [2, renameBuild],
   'BUILD.bazel beside BUILD': [1, besideBuild],
   'directory renamed': [1, renameDirectory],
@@ -36,9 +55,14 @@ export const EDITS: Readonly<Record<string, readonly [weight: number, edit: Edit
   gitattributes: [1, attributes],
 };
 
-/** Draws one edit that can be made, and makes it. `without`: kinds to leave out. */
-export function randomEdit(tree: Tree, random: Random, step: number, without: ReadonlySet<string>): { kind: string; what: string } {
-  const bag = Object.entries(EDITS).flatMap(([kind, [weight]]) => (without.has(kind) ? [] : Array.from<string>({ length: weight }).fill(kind)));
+/** Draws one edit that can be made, and makes it. */
+export function randomEdit(
+  tree: Tree,
+  random: Random,
+  step: number,
+  kinds: readonly string[],
+): { kind: string; what: string } {
+  const bag = kinds.flatMap((kind) => Array.from<string>({ length: EDITS[kind]?.[0] ?? 0 }).fill(kind));
   for (;;) {
     const kind = random.pick(bag);
     const what = EDITS[kind]?.[1](tree, random, step);
@@ -52,14 +76,24 @@ function content(tree: Tree, random: Random, step: number): string | undefined {
   return path;
 }
 
-const CLASSES: readonly RegExp[] = [/^data\//, /^third\//, /^linked\//, /^odd\//, /\.sh$/, /\/sub\//, /^nowhere|^top/, /absent|loose|\.json$/, /lib\/(?:defs|listed)\.bzl$/, /^tools\//];
+const CLASSES: readonly RegExp[] = [
+  /^data\//,
+  /^third\//,
+  /^linked\//,
+  /^odd\//,
+  /\.sh$/,
+  /\/sub\//,
+  /^nowhere|^top/,
+  /absent|loose|\.json$/,
+  /lib\/(?:defs|listed)\.bzl$/,
+];
 
 function contentOfClass(tree: Tree, random: Random, step: number): string | undefined {
   const wanted = random.pick(CLASSES);
   const paths = filesOf(tree, (path) => wanted.test(path) && (!isSyntax(path) || isBzl(path)));
   if (paths.length === 0) return undefined;
   const path = random.pick(paths);
-  if (isBzl(path) || path.startsWith('tools/')) setText(tree, path, `${textOf(tree, path)}# c${step}\n`);
+  if (isBzl(path)) setText(tree, path, `${textOf(tree, path)}# c${step}\n`);
   else setText(tree, path, `c${step}\n`);
   return path;
 }
@@ -83,7 +117,8 @@ function bump(wanted: (path: string) => boolean): Edit {
   };
 }
 
-const packageBuilds = (tree: Tree): string[] => filesOf(tree, (path) => isBuild(path) && /(?:^|\/)p\d+\w*\//.test(path));
+const packageBuilds = (tree: Tree): string[] =>
+  filesOf(tree, (path) => isBuild(path) && /(?:^|\/)p\d+\w*\//.test(path));
 
 function addRule(tree: Tree, random: Random, step: number): string | undefined {
   const builds = packageBuilds(tree);
@@ -111,7 +146,13 @@ function removeRule(tree: Tree, random: Random): string | undefined {
 function addFile(tree: Tree, random: Random, step: number): string | undefined {
   const directories = [...new Set(filesOf(tree).map(directoryOf))];
   const directory = random.pick(directories);
-  const name = random.pick([`new${step}.txt`, `new${step}.json`, 'absent.txt', `deep${step}/x.txt`, `x${step}.bzl`]);
+  const name = random.pick([
+    `new${step}.txt`,
+    `new${step}.json`,
+    'absent.txt',
+    `deep${step}/x.txt`,
+    `x${step}.bzl`,
+  ]);
   const path = directory === '' ? name : `${directory}/${name}`;
   if (!isFree(tree, path)) return undefined;
   tree.set(path, { text: name.endsWith('.bzl') ? 'Q = 1\n' : `c${step}\n` });
@@ -126,11 +167,19 @@ function deleteOne(tree: Tree, random: Random, paths: readonly string[]): string
 }
 
 function split(tree: Tree, random: Random, step: number): string | undefined {
-  const directories = [...new Set(filesOf(tree, (path) => /^(?:p\d|data|odd|linked|nowhere|real|third\/nl)/.test(path)).map(directoryOf))];
+  const directories = [
+    ...new Set(
+      filesOf(tree, (path) => /^(?:p\d|data|odd|linked|nowhere|real|third\/nl)/.test(path)).map(directoryOf),
+    ),
+  ];
   const directory = random.pick(directories);
   const path = `${directory}/${random.pick(['BUILD', 'BUILD.bazel'])}`;
   if (!isFree(tree, path)) return undefined;
-  setText(tree, path, `filegroup(name = "all${step}", srcs = glob(["*.txt"], allow_empty = True), visibility = ["//visibility:public"])\n`);
+  setText(
+    tree,
+    path,
+    `filegroup(name = "all${step}", srcs = glob(["*.txt"], allow_empty = True), visibility = ["//visibility:public"])\n`,
+  );
   return path;
 }
 
@@ -152,27 +201,37 @@ function besideBuild(tree: Tree, random: Random): string | undefined {
 }
 
 function renameDirectory(tree: Tree, random: Random, step: number): string | undefined {
-  const directories = [...new Set(packageBuilds(tree).map(directoryOf))].filter((path) => !path.includes('/'));
+  const directories = [...new Set(packageBuilds(tree).map(directoryOf))].filter(
+    (path) => !path.includes('/'),
+  );
   if (directories.length === 0) return undefined;
   const from = random.pick(directories);
   const to = `p${100 + step}`;
-  for (const [path, entry] of [...tree]) {
-    if (!path.startsWith(`${from}/`)) continue;
+  const moved = [...tree].filter(([path]) => path.startsWith(`${from}/`));
+  for (const [path, entry] of moved) {
     tree.delete(path);
     tree.set(to + path.slice(from.length), entry);
   }
   for (const path of filesOf(tree, isBuild))
-    setText(tree, path, textOf(tree, path).replaceAll(`"//${from}:`, `"//${to}:`).replaceAll(`"//${from}/`, `"//${to}/`));
+    setText(
+      tree,
+      path,
+      textOf(tree, path).replaceAll(`"//${from}:`, `"//${to}:`).replaceAll(`"//${from}/`, `"//${to}/`),
+    );
   return `${from} to ${to}`;
 }
 
 function mode(tree: Tree, random: Random): string | undefined {
   const path = random.pick(filesOf(tree));
-  tree.set(path, { text: textOf(tree, path), executable: (tree.get(path) as { executable?: boolean }).executable !== true });
+  tree.set(path, {
+    text: textOf(tree, path),
+    executable: (tree.get(path) as { executable?: boolean }).executable !== true,
+  });
   return path;
 }
 
-const linksOf = (tree: Tree): string[] => [...tree].filter(([, entry]) => 'link' in entry).map(([path]) => path);
+const linksOf = (tree: Tree): string[] =>
+  [...tree].filter(([, entry]) => 'link' in entry).map(([path]) => path);
 
 function addLink(tree: Tree, random: Random, step: number): string | undefined {
   const [name, link] = random.pick([
@@ -195,7 +254,14 @@ function changeLink(tree: Tree, random: Random): string | undefined {
   const links = linksOf(tree);
   if (links.length === 0) return undefined;
   const path = random.pick(links);
-  const link = random.pick(['../linked/file.txt', '../linked/dir', '../linked/dir/a.txt', '../top.txt', '../real/x.bzl', 'dangling']);
+  const link = random.pick([
+    '../linked/file.txt',
+    '../linked/dir',
+    '../linked/dir/a.txt',
+    '../top.txt',
+    '../real/x.bzl',
+    'dangling',
+  ]);
   tree.set(path, { link });
   return `${path} to ${link}`;
 }
@@ -219,7 +285,11 @@ function moduleFile(tree: Tree, random: Random, step: number): string | undefine
 
 function rcFile(tree: Tree, random: Random, step: number): string | undefined {
   const path = random.pick(['.bazelrc', 'tools/shared.settings', 'tools/none.settings']);
-  setText(tree, path, `${textOf(tree, path)}${random.pick([`# ${step}`, 'common --deleted_packages=odd', 'query --noimplicit_deps'])}\n`);
+  setText(
+    tree,
+    path,
+    `${textOf(tree, path)}${random.pick([`# ${step}`, 'common --deleted_packages=odd', 'query --noimplicit_deps'])}\n`,
+  );
   return path;
 }
 
@@ -235,6 +305,10 @@ function ignore(tree: Tree, random: Random): string | undefined {
 
 function attributes(tree: Tree, random: Random): string | undefined {
   const path = random.pick(['.gitattributes', 'data/.gitattributes']);
-  setText(tree, path, `${random.pick(['*.txt text', '*.txt text eol=crlf', '*.txt -text', '*.txt ident'])}\n`);
+  setText(
+    tree,
+    path,
+    `${random.pick(['*.txt text', '*.txt text eol=crlf', '*.txt -text', '*.txt ident'])}\n`,
+  );
   return path;
 }

@@ -49,7 +49,11 @@ export function filesOf(tree: Tree, wanted: (path: string) => boolean = () => tr
 
 /** Files whose text Bazel reads as a language or a list. */
 export function isSyntax(path: string): boolean {
-  return isBuild(path) || isBzl(path) || /(?:\.bazel|rc|\.bazelignore|lock\.json|\.BUILD|\.lock|\.gitattributes|WORKSPACE)$/.test(path);
+  return (
+    isBuild(path) ||
+    isBzl(path) ||
+    /(?:\.bazel|rc|\.bazelignore|lock\.json|\.BUILD|\.lock|\.gitattributes|WORKSPACE|\.settings)$/.test(path)
+  );
 }
 
 /** A tree is never empty for git: directories without files do not exist in it. */
