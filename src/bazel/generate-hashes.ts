@@ -21,6 +21,7 @@ import { queryTargets } from './query/query-targets.ts';
 export interface GeneratedHashes {
   graph: HashedGraph;
   selection: Selection;
+  bzlmod: boolean;
   /** Output of `bazel mod graph --output=json`, when bzlmod is on. */
   moduleGraphJson: string | undefined;
   /** True when errors in the graph were passed over (`--keep_going`): targets may be missing. */
@@ -84,7 +85,7 @@ export async function generateHashes(
   const roots = await findExternalRoots(client, expanded.fineGrainedRepos);
   if (showsRepositories(version)) await addRepositoryRules(client, session, await moduleGraph());
   // Bazel answers this while the targets are hashed here.
-  const [graph, { json }] = await Promise.all([session.finish(roots), moduleGraph()]);
+  const [graph, { bzlmod, json }] = await Promise.all([session.finish(roots), moduleGraph()]);
   if (cachePath !== undefined && session.cacheGrew) await saveCache(client, settings.digestCache, cachePath);
   const selection = {
     includeTargetType: options.includeTargetType,
@@ -93,7 +94,7 @@ export async function generateHashes(
   emit({ type: 'phase-done', phase: 'hash', ms: performance.now() - hashing });
   const problems = query.partial ? errorLines(query.stderr) : [];
   if (query.partial) warnPartial(client, problems);
-  return { graph, selection, moduleGraphJson: json, partial: query.partial, problems };
+  return { graph, selection, bzlmod, moduleGraphJson: json, partial: query.partial, problems };
 }
 
 function expand(repos: readonly string[], { json }: ModuleGraphResult): readonly string[] {

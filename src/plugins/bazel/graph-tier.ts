@@ -34,31 +34,39 @@ export async function writeIndex(
   // Without the BUILD files in the graph, nobody knows what a package is.
   if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
   const { workspacePath, outputBase } = run;
-  if (await keepsNoLockFile(run)) return 'with --lockfile_mode nobody knows what module extensions read';
+  const rcFiles = await readRcFiles({
+    read: (rc) => readIfPresent(join(workspacePath, rc)),
+    startupOptions: options.bazelStartupOptions,
+    env: run.env,
+  });
+  const settings = [
+    ...options.bazelCommandOptions,
+    ...rcFiles.map(({ content }) => content?.toString('utf8') ?? ''),
+  ];
+  // What extensions read stands in the lock file, if it is of this very run.
+  if (settings.some((text) => LOCK_FILE_MODE.test(text)))
+    return 'with --lockfile_mode nobody knows what module extensions read';
   const facts = await readIndexFacts({ workspacePath, outputBase, tree, attributes });
   if (typeof facts === 'string') return facts;
   await writeGraphIndex(path, generated.graph, {
     ...facts,
+    readPaths: [...facts.readPaths, ...rcFiles.flatMap(({ path: rc }) => inWorkspace(rc, workspacePath))],
     seed: (await readSeed(options.seedFilepaths)).toString('hex'),
     configured: false,
     includeTargetType: options.includeTargetType,
-    bzlmod: generated.moduleGraphJson !== undefined,
+    bzlmod: generated.bzlmod,
   });
   return undefined;
 }
 
-/** What extensions read stands in the lock file, if it is of this very run. */
-async function keepsNoLockFile({ workspacePath, flags, env }: IndexRun): Promise<boolean> {
-  const { bazelStartupOptions, bazelCommandOptions } = flags.options;
-  if (bazelCommandOptions.some((option) => LOCK_FILE_MODE.test(option))) return true;
-  const read = (path: string): Promise<Buffer | undefined> => readIfPresent(join(workspacePath, path));
-  const rcFiles = await readRcFiles({ read, startupOptions: bazelStartupOptions, env });
-  return rcFiles.some(
-    ({ content }) => content !== undefined && LOCK_FILE_MODE.test(content.toString('utf8')),
-  );
-}
-
 const LOCK_FILE_MODE = /--lockfile_mode\b/;
+
+/** Rc files are part of the fingerprint too; here for those who use an index without one. */
+function inWorkspace(path: string, workspacePath: string): string[] {
+  for (const root of ['%workspace%/', `${workspacePath}/`])
+    if (path.startsWith(root)) return [path.slice(root.length)];
+  return [];
+}
 
 /** @throws DewarError BAD_GRAPH_INDEX, OUTPUT_NOT_WRITABLE */
 export async function impactOfIndex(flags: BazelFlags, input: IndexImpactInput): Promise<IndexImpact> {
