@@ -48,7 +48,7 @@ export const TARGET_TYPE_OPTION = {
   kind: 'list',
   splitOn: 'comma',
   valueName: 'types',
-  choices: ['Rule', 'SourceFile', 'GeneratedFile'],
+  choices: ['Rule', 'SourceFile', 'GeneratedFile', 'PackageGroup'],
   description: 'keep only targets of these types, separated by commas',
 } as const;
 
@@ -100,6 +100,13 @@ export const HASH_OPTIONS = {
     negatable: true,
     group: 'Hashing',
     description: 'write Type#hash~directHash; --targetType of get-impacted-targets needs it',
+  },
+  includePackageGroups: {
+    long: 'includePackageGroups',
+    kind: 'boolean',
+    negatable: true,
+    group: 'Hashing',
+    description: 'hash package groups too, as targets of type PackageGroup; changes no other value',
   },
   useCquery: {
     long: 'useCquery',

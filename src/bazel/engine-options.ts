@@ -18,6 +18,8 @@ export interface EngineOptions {
   ignoredRuleHashingAttributes: readonly string[];
   alwaysAffectedTags: readonly string[];
   includeTargetType: boolean;
+  /** Hash package groups too; they change no other value. */
+  includePackageGroups: boolean;
   targetTypes?: readonly TargetType[] | undefined;
   /** A file with the paths of the seed files, one a line. */
   seedFilepaths?: string | undefined;

@@ -60,6 +60,7 @@ export async function generateHashes(
     modifiedPaths: await readModifiedPaths(options.modifiedFilepaths, workspacePath),
     seed: await readSeed(options.seedFilepaths),
     keepDependencies,
+    includePackageGroups: options.includePackageGroups,
     digestCache: cachePath === undefined ? undefined : await DigestCache.open(cachePath),
   };
   let asked: Promise<ModuleGraphResult> | undefined;

@@ -16,6 +16,7 @@ export interface EngineFlagValues {
   ignoredRuleHashingAttributes: readonly string[];
   alwaysAffectedTags: readonly string[];
   includeTargetType: boolean;
+  includePackageGroups: boolean;
   targetType: readonly TargetType[];
   useCquery: boolean;
   cqueryCommandOptions: readonly string[];
@@ -34,6 +35,13 @@ export async function parseEngineOptions(flags: EngineFlagValues): Promise<Engin
       code: 'USAGE',
       message: '--fineGrainedHashExternalRepos and --fineGrainedHashExternalReposFile exclude each other',
       mend: 'give one of them',
+    });
+  if (targetType.includes('PackageGroup') && !flags.includePackageGroups)
+    throw new DewarError({
+      code: 'USAGE',
+      message:
+        '--targetType=PackageGroup needs --includePackageGroups: without it, package groups have no hash',
+      mend: 'add --includePackageGroups, or leave PackageGroup out of --targetType',
     });
   return {
     ...options,

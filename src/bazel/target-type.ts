@@ -1,3 +1,3 @@
 /** The types of targets, as hashes files and `--targetType` name them; in the order of the impacted list. */
-export const TARGET_TYPES = ['SourceFile', 'GeneratedFile', 'Rule'] as const;
+export const TARGET_TYPES = ['SourceFile', 'GeneratedFile', 'Rule', 'PackageGroup'] as const;
 export type TargetType = (typeof TARGET_TYPES)[number];

@@ -17,6 +17,7 @@ const DEFAULTS: Omit<EngineOptions, NotGraph> = {
   ignoredRuleHashingAttributes: [],
   alwaysAffectedTags: [],
   includeTargetType: false,
+  includePackageGroups: false,
   targetTypes: undefined,
 };
 

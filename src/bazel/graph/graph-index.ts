@@ -94,6 +94,7 @@ export async function readGraphIndex(path: string): Promise<GraphIndex> {
       ruleOverall: new DigestList(section('ruleOverall')),
       generatingRows: intsOf(section('generatingRows')),
       dependencies: [],
+      seed: Buffer.from(facts.data.seed, 'hex'),
       heuristics: new HeuristicDigests(table.labels, unasked, {
         indexes: new Int32List(section('heuristicIndexes')),
         digests: new DigestList(section('heuristicDigests')),

@@ -2,8 +2,8 @@ import { ByteBuilder } from '../../core/byte-builder.ts';
 import type { TargetType } from '../target-type.ts';
 import { hashesFrame } from '../hashes-file.ts';
 import type { HashedGraph } from './hash-session.ts';
-import { sortedTargets } from './to-hashes-document.ts';
-import type { NamedTarget, Selection } from './to-hashes-document.ts';
+import { digestsOf, sortedTargets } from './to-hashes-document.ts';
+import type { Selection } from './to-hashes-document.ts';
 
 /** @returns the bytes of `formatHashes` of the graph's document, without making the document */
 export function formatGraphHashes(
@@ -13,6 +13,7 @@ export function formatGraphHashes(
 ): Buffer {
   const { before, indent, after } = hashesFrame(moduleGraphJson);
   const targets = sortedTargets(graph.table, selection);
+  const digests = digestsOf(graph);
   const builder = new ByteBuilder(targets.length * BYTES_PER_TARGET + 4096).putText(`${before}{`);
   const next = Buffer.from(`,\n${indent}  `);
   for (const [index, target] of targets.entries()) {
@@ -20,7 +21,12 @@ export function formatGraphHashes(
     graph.table.labels.putJsonTo(builder, target.label);
     builder.put(COLON);
     if (selection.includeTargetType) builder.put(PREFIXES[target.type]);
-    putDigests(builder, graph, target);
+    const { overall, direct, rowOf } = digests[target.type];
+    const row = rowOf(target.row);
+    overall.putHexTo(builder, row);
+    builder.putByte(TILDE);
+    direct.putHexTo(builder, row);
+    builder.putByte(QUOTE);
   }
   return builder.putText(`${targets.length === 0 ? '' : `\n${indent}`}}${after}`).bytes();
 }
@@ -31,17 +37,8 @@ const PREFIXES: Readonly<Record<TargetType, Buffer>> = {
   SourceFile: Buffer.from('SourceFile#'),
   GeneratedFile: Buffer.from('GeneratedFile#'),
   Rule: Buffer.from('Rule#'),
+  PackageGroup: Buffer.from('PackageGroup#'),
 };
 const COLON = Buffer.from(': "');
 const TILDE = 0x7e;
 const QUOTE = 0x22;
-
-function putDigests(builder: ByteBuilder, graph: HashedGraph, { type, row }: NamedTarget): void {
-  const rule = type === 'GeneratedFile' ? (graph.generatingRows[row] as number) : row;
-  const [overall, direct] =
-    type === 'SourceFile' ? [graph.sourceDirect, graph.sourceDirect] : [graph.ruleOverall, graph.ruleDirect];
-  overall.putHexTo(builder, rule);
-  builder.putByte(TILDE);
-  direct.putHexTo(builder, rule);
-  builder.putByte(QUOTE);
-}

@@ -27,6 +27,8 @@ export interface HashSettings {
   /** sha256 over the seed files: 32 bytes. */
   seed: Uint8Array;
   keepDependencies: boolean;
+  /** Package groups are targets too. */
+  includePackageGroups?: boolean | undefined;
   /** Digests of an earlier run of the same workspace; brought up to date. */
   digestCache?: DigestCache | undefined;
 }
@@ -36,6 +38,8 @@ export interface HashedGraph extends GraphDigests {
   /** D of each source file, by row. */
   sources: DigestList;
   heuristics: HeuristicDigests;
+  /** sha256 over the seed files. */
+  seed: Uint8Array;
 }
 
 /** The framings that Bazel prints targets in. */
@@ -66,6 +70,7 @@ export class HashSession implements Disposable {
     const decoder = new TargetDecoder(this.table, this.#digester, {
       configured: this.#settings.configured,
       fineGrainedRepos: this.#settings.fineGrainedRepos,
+      includePackageGroups: this.#settings.includePackageGroups,
       onSource: (row) => this.#addSource(row),
       ...(only === undefined ? {} : { only }),
     });
@@ -92,14 +97,15 @@ export class HashSession implements Disposable {
     this.cacheGrew = await this.#sources.finish(this.table);
     const context = this.#context(externalRoots);
     const heuristics = new HeuristicDigests(this.table.labels, (label) => heuristicDigest(label, context));
+    const { seed } = this.#settings;
     const digests = digestGraph({
       table: this.table,
       sources: this.#sources.digests,
       heuristics,
-      seed: this.#settings.seed,
+      seed,
       keepDependencies: this.#settings.keepDependencies,
     });
-    return { table: this.table, sources: this.#sources.digests, heuristics, ...digests };
+    return { table: this.table, sources: this.#sources.digests, heuristics, seed, ...digests };
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { DigestList, Int32List } from '../../core/columns.ts';
 import { LabelTable } from './label-table.ts';
+import { PackageGroups } from './package-groups.ts';
 
 /** What a label stands for in the result of the query. */
 export const KIND = { none: 0, rule: 1, source: 2, generated: 3 } as const;
@@ -62,7 +63,10 @@ export class TargetTable {
   readonly stackEnds: Int32List;
   readonly #stackIndex: Map<string, number> = new Map();
 
-  /** Frames that are no rule, source or generated file: package groups, environment groups. */
+  /** Only those that were asked for. */
+  readonly groups: PackageGroups;
+
+  /** Frames that have no row: environment groups, and package groups unless they are asked for. */
   dropped = 0;
   /** Source files whose package had errors: other targets of it may be missing. */
   inBrokenPackages = 0;
@@ -88,6 +92,7 @@ export class TargetTable {
     this.generatingRules = ints('generatingRules');
     this.stackPaths = ints('stackPaths');
     this.stackEnds = ints('stackEnds');
+    this.groups = new PackageGroups(saved);
     for (let stack = 0; stack < this.stackEnds.length; stack++)
       this.#stackIndex.set(this.pathsOf(stack).join(), stack);
   }
@@ -99,6 +104,7 @@ export class TargetTable {
       ...INT_COLUMNS.map((name): [string, Uint8Array] => [name, this[name].toBytes()]),
       ['ruleDigests', this.ruleDigests.toBytes()],
       ['sourceDigests', this.sourceDigests.toBytes()],
+      ...this.groups.toSections(),
     ];
   }
 
@@ -148,7 +154,8 @@ export class TargetTable {
   }
 
   get targetCount(): number {
-    return this.ruleLabels.length + this.sourceLabels.length + this.generatedLabels.length;
+    const { ruleLabels, sourceLabels, generatedLabels, groups } = this;
+    return ruleLabels.length + sourceLabels.length + generatedLabels.length + groups.length;
   }
 }
 

@@ -1,7 +1,10 @@
 import { compareText } from '../../core/compare-text.ts';
+import type { DigestList } from '../../core/columns.ts';
 import type { DependencyEdges, HashesDocument } from '../hashes-document.ts';
 import type { TargetType } from '../target-type.ts';
+import { digestPackageGroups } from './digest-package-groups.ts';
 import type { HashedGraph } from './hash-session.ts';
+import { KIND } from './target-table.ts';
 import type { TargetTable } from './target-table.ts';
 
 export interface Selection {
@@ -12,12 +15,12 @@ export interface Selection {
 
 /** @returns the values of the selected targets, sorted by label */
 export function toHashesDocument(graph: HashedGraph, selection: Selection): HashesDocument {
-  const { table } = graph;
   const hashes = new Map<string, string>();
-  for (const target of sortedTargets(table, selection)) {
-    const { overall, direct } = digestsOf(graph, target);
-    const prefix = selection.includeTargetType ? `${target.type}#` : '';
-    hashes.set(target.name, `${prefix}${overall}~${direct}`);
+  const digests = digestsOf(graph);
+  for (const { name, type, row } of sortedTargets(graph.table, selection)) {
+    const { overall, direct, rowOf } = digests[type];
+    const prefix = selection.includeTargetType ? `${type}#` : '';
+    hashes.set(name, `${prefix}${overall.hex(rowOf(row))}~${direct.hex(rowOf(row))}`);
   }
   return { hashes };
 }
@@ -25,14 +28,22 @@ export function toHashesDocument(graph: HashedGraph, selection: Selection): Hash
 /** @returns the dependency edges of the selected targets, sorted by label; needs `keepDependencies` */
 export function toDependencyEdges(graph: HashedGraph, selection: Selection): DependencyEdges {
   const { table } = graph;
+  const { labels, groups } = table;
   const edges = new Map<string, readonly string[]>();
   for (const { name, type, row } of sortedTargets(table, selection)) {
     if (type === 'Rule')
       edges.set(
         name,
-        Array.from(graph.dependencies[row] ?? [], (label) => table.labels.text(label)),
+        Array.from(graph.dependencies[row] ?? [], (label) => labels.text(label)),
       );
-    else if (type === 'GeneratedFile') edges.set(name, [table.labels.text(table.generatingRules.at(row))]);
+    else if (type === 'GeneratedFile') edges.set(name, [labels.text(table.generatingRules.at(row))]);
+    else if (type === 'PackageGroup')
+      edges.set(
+        name,
+        [...groups.includesOf(row)]
+          .filter((label) => groups.rowOf(label) !== undefined)
+          .map((label) => labels.text(label)),
+      );
   }
   return edges;
 }
@@ -52,22 +63,36 @@ export function sortedTargets(table: TargetTable, { targetTypes }: Selection): N
     ['Rule', table.ruleLabels],
     ['SourceFile', table.sourceLabels],
     ['GeneratedFile', table.generatedLabels],
+    ['PackageGroup', table.groups.groupLabels],
   ] as const;
   for (const [type, labels] of columns) {
     if (targetTypes !== undefined && !targetTypes.has(type)) continue;
     for (let row = 0; row < labels.length; row++) {
       const label = labels.at(row);
+      // Groups are not among the kinds; what is goes first, whatever the order of the output.
+      if (type === 'PackageGroup' && table.kind(label) !== KIND.none) continue;
       targets.push({ label, name: table.labels.text(label), type, row });
     }
   }
   return targets.toSorted((a, b) => compareText(a.name, b.name));
 }
 
-function digestsOf(graph: HashedGraph, { type, row }: NamedTarget): { overall: string; direct: string } {
-  if (type === 'SourceFile') {
-    const hex = graph.sourceDirect.hex(row);
-    return { overall: hex, direct: hex };
-  }
-  const rule = type === 'Rule' ? row : (graph.generatingRows[row] as number);
-  return { overall: graph.ruleOverall.hex(rule), direct: graph.ruleDirect.hex(rule) };
+export interface DigestsOfType {
+  overall: DigestList;
+  direct: DigestList;
+  /** Row of the digests by row of the target. */
+  rowOf: (row: number) => number;
+}
+
+/** @returns where the digests of each type of targets stand */
+export function digestsOf(graph: HashedGraph): Record<TargetType, DigestsOfType> {
+  const { table, ruleOverall: overall, ruleDirect: direct, sourceDirect, generatingRows } = graph;
+  const groups = digestPackageGroups(table.groups, table.labels, graph.seed);
+  const same = (row: number): number => row;
+  return {
+    Rule: { overall, direct, rowOf: same },
+    GeneratedFile: { overall, direct, rowOf: (row) => generatingRows[row] as number },
+    SourceFile: { overall: sourceDirect, direct: sourceDirect, rowOf: same },
+    PackageGroup: { ...groups, rowOf: same },
+  };
 }

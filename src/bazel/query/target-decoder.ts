@@ -12,6 +12,7 @@ import {
   TARGET,
   TARGET_TYPE,
 } from './field-numbers.ts';
+import { addPackageGroup } from './add-package-group.ts';
 import { WIRE, WireReader, badQueryOutput } from './wire.ts';
 
 export interface DecoderOptions {
@@ -21,6 +22,8 @@ export interface DecoderOptions {
   fineGrainedRepos: readonly string[];
   /** Main-repository labels to keep, spelt with `//`; all targets when absent (cquery's incompatible ones are left out). */
   only?: ReadonlySet<string>;
+  /** Keep package groups, whatever `only` says: they are never incompatible. */
+  includePackageGroups?: boolean | undefined;
   /** Called for each new source file, so that its content can be hashed while the query still runs. */
   onSource?: (row: number) => void;
 }
@@ -72,13 +75,15 @@ export class TargetDecoder {
       } else reader.skip(tag & 7);
     }
     if (type < TARGET_TYPE.rule) throw badQueryOutput('a target has no type');
-    if (type > TARGET_TYPE.generatedFile) {
+    const isGroup = type === TARGET_TYPE.packageGroup && this.#options.includePackageGroups === true;
+    if (type > TARGET_TYPE.generatedFile && !isGroup) {
       this.#table.dropped++;
       return;
     }
     if (bodyStart === -1) throw badQueryOutput('a target has no content of its type');
     if (type === TARGET_TYPE.rule) this.#rule(buffer, bodyStart, bodyEnd);
     else if (type === TARGET_TYPE.sourceFile) this.#sourceFile(buffer, bodyStart, bodyEnd);
+    else if (isGroup) addPackageGroup(this.#table, buffer, bodyStart, bodyEnd);
     else this.#generatedFile(buffer, bodyStart, bodyEnd);
   }
 

@@ -32,6 +32,12 @@ export function parseFlags(flags: readonly string[]): BazelFlags {
   const flagOf = (key: FlagKey, byDefault: boolean): boolean =>
     (values[key] as boolean | undefined) ?? byDefault;
   assertStartupOptions(list('bazelStartupOptions'));
+  if (list('targetType').includes('PackageGroup') && !flagOf('includePackageGroups', false))
+    throw badFlag(
+      '--targetType=PackageGroup',
+      'without --includePackageGroups, package groups have no hash',
+      'add --flag=--includePackageGroups, or leave PackageGroup out of --targetType',
+    );
   const options = {
     bazelStartupOptions: list('bazelStartupOptions'),
     bazelCommandOptions: list('bazelCommandOptions'),
@@ -39,6 +45,7 @@ export function parseFlags(flags: readonly string[]): BazelFlags {
     keepGoing: flagOf('keepGoing', true),
     useCquery: flagOf('useCquery', false),
     includeTargetType: flagOf('includeTargetType', false),
+    includePackageGroups: flagOf('includePackageGroups', false),
     excludeExternalTargets: flagOf('excludeExternalTargets', false),
     cqueryExpression: text('cqueryExpression'),
     excludeTargetsQuery: text('excludeTargetsQuery'),
