@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, suggest } from './suggest.ts';
+import { editDistance } from '../core/edit-distance.ts';
+import { suggest } from './suggest.ts';
 
 test.each([
   ['kitten', 'sitting', 3],

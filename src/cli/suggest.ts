@@ -1,3 +1,5 @@
+import { editDistance } from '../core/edit-distance.ts';
+
 /** @returns the candidate that `typed` is most likely a slip of; undefined when none is near */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
@@ -8,22 +10,4 @@ export function suggest(typed: string, candidates: Iterable<string>): string | u
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
   return best?.candidate;
-}
-
-/** Insertions, deletions, replacements, and swaps of neighbours (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
-  let previous: number[] = [];
-  let current = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (current[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swap = swapped ? (previous[j - 2] ?? 0) + 1 : Infinity;
-      next.push(Math.min(change, (current[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    previous = current;
-    current = next;
-  }
-  return current[b.length] ?? 0;
 }

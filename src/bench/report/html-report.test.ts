@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { html } from './html.ts';
+import { html } from '../../core/html.ts';
 import { htmlReport } from './html-report.ts';
 import { sampleReport } from './sample-report.fixture.ts';
 

@@ -1,8 +1,8 @@
 import type { BenchReport, CommitReport, SizeReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
 import type { BudgetResult } from './budgets.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html } from '../../core/html.ts';
+import type { Html } from '../../core/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { svgBars } from './svg-bars.ts';
 import type { Bar } from './svg-bars.ts';

@@ -1,4 +1,4 @@
-import { Html } from './html.ts';
+import { Html } from '../../core/html.ts';
 
 /** Readable in light and in dark; colours keep a contrast of 4.5:1 for text. */
 export const REPORT_STYLE: Html = new Html(`

@@ -1,5 +1,5 @@
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html } from '../../core/html.ts';
+import type { Html } from '../../core/html.ts';
 
 export interface Bar {
   label: string;
