@@ -22,6 +22,8 @@ export interface GeneratedHashes {
   graph: HashedGraph;
   selection: Selection;
   bzlmod: boolean;
+  /** The repositories that were hashed target by target, after expansion. */
+  fineGrainedRepos: readonly string[];
   /** Output of `bazel mod graph --output=json`, when bzlmod is on. */
   moduleGraphJson: string | undefined;
   /** True when errors in the graph were passed over (`--keep_going`): targets may be missing. */
@@ -95,7 +97,9 @@ export async function generateHashes(
   emit({ type: 'phase-done', phase: 'hash', ms: performance.now() - hashing });
   const problems = query.partial ? errorLines(query.stderr) : [];
   if (query.partial) warnPartial(client, problems);
-  return { graph, selection, bzlmod, moduleGraphJson: json, partial: query.partial, problems };
+  const { fineGrainedRepos } = expanded;
+  const { partial } = query;
+  return { graph, selection, bzlmod, fineGrainedRepos, moduleGraphJson: json, partial, problems };
 }
 
 function expand(repos: readonly string[], { json }: ModuleGraphResult): readonly string[] {

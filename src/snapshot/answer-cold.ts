@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { firstParent } from '../platform/git-repository.ts';
-import { copyToOutput } from '../platform/write-output.ts';
 import type { Machine } from '../vmm/driver.ts';
+import { writeAnswer } from './answer-files.ts';
 import { checkBundle } from './check-bundle.ts';
 import type { Consumption, Miss } from './consumption.ts';
 import type { HashOutcome } from './engine.ts';
@@ -23,14 +22,14 @@ export async function answerCold(consumption: Consumption, miss: Miss): Promise<
       (await recordedHashes(consumption, base, machine)) ??
       (await hashAt(consumption, machine, base, 'base-'));
     const after = await hashAt(consumption, machine, target, '');
-    const out = join(machine.scratch, 'impacted');
-    const { impacted } = await phases.run('impact', 'comparing the hashes', async () => {
-      const input = { starting: before.hashes, final: after.hashes, out };
-      const found = await engine.impact(view.engineRun(machine), input, context);
-      context.signal.throwIfAborted();
-      await copyToOutput(out, options.out);
-      return found;
-    });
+    const impacted = await phases.run('impact', 'comparing the hashes', () =>
+      writeAnswer(machine.scratch, options, context.signal, async (files) => {
+        const input = { starting: before.hashes, final: after.hashes, out: files.impacted };
+        const found = await engine.impact(view.engineRun(machine), input, context);
+        if (files.hashes !== undefined) await after.hashes.write(files.hashes);
+        return found;
+      }),
+    );
     return {
       tier: 'cold',
       reason: miss.reason,

@@ -4,13 +4,14 @@ import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { assertWritableOutput } from '../platform/write-output.ts';
 import type { VmmDriver } from '../vmm/driver.ts';
 import { answerCold } from './answer-cold.ts';
-import { answerFromGraph } from './answer-graph.ts';
+import { answerFromIndex } from './answer-index.ts';
 import { answerThawed } from './answer-thawed.ts';
 import { checkBundle, readFingerprint } from './check-bundle.ts';
 import { openWorkspace } from './commit-view.ts';
 import type { RunContext } from './commit-view.ts';
 import type { Fingerprint, GraphEngine } from './engine.ts';
 import type { ChosenBundle, Consumption, ConsumeOptions, Miss } from './consumption.ts';
+import { startDeadline } from './deadline.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { Phases } from './phases.ts';
 import { REASONS } from './reasons.ts';
@@ -80,12 +81,13 @@ export async function consume(
 async function answerWarm(consumption: Consumption, chosen: ChosenBundle): Promise<ConsumeReport | Miss> {
   const { options, context } = consumption;
   if (options.cheapestTier === 'cold') return { reason: 'not-asked-for', base: chosen.place.base };
-  if (options.cheapestTier === 'graph') {
-    const found = await answerFromGraph(consumption, chosen);
+  using deadline = startDeadline(options.deadlineMs, context.signal);
+  if (options.cheapestTier !== 'thawed') {
+    const found = await answerFromIndex(consumption, chosen, deadline);
     if ('tier' in found) return found;
     context.emit({ type: 'note', message: `not from the graph index: ${found.why}` });
   }
-  return answerThawed(consumption, chosen);
+  return answerThawed(consumption, chosen, deadline);
 }
 
 async function scanBundles(store: string): Promise<{ bundles: BundlePlace[] } | { why: string }> {

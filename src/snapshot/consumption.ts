@@ -14,10 +14,12 @@ export interface ConsumeOptions extends EngineSettings {
   base: string | undefined;
   /** Where the impacted targets go. */
   out: string;
+  /** Where the hashes of the target commit go; not wanted when absent. */
+  hashesOut?: string | undefined;
   fallback: 'cold' | 'exit';
   /** Cheaper tiers are not tried. */
-  cheapestTier: 'graph' | 'thawed' | 'cold';
-  /** For the warm attempt. */
+  cheapestTier: 'graph' | 'partial' | 'thawed' | 'cold';
+  /** For all warm attempts together. */
   deadlineMs: number;
 }
 

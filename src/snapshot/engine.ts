@@ -20,16 +20,17 @@ export interface GraphEngine {
   /** Writes the impacted targets to `out` (the format of `get-impacted-targets`); `run` is at the target commit. */
   impact(run: EngineRun, input: ImpactInput, context: EngineContext): Promise<{ impacted: number }>;
   /**
-   * Writes an index of the graph that `hash` has just made in `run`, for `impactOfIndex`.
+   * Writes an index of the graph that `hash` has just made in `run`, for `planOfIndex`.
    * @returns why none can be written; undefined when it was
    */
   writeIndex(run: EngineRun, input: IndexInput, context: EngineContext): Promise<string | undefined>;
   /**
-   * Answers from an index where nothing but contents changed that the engine never reads. Needs no program and no
-   * work tree.
+   * Finds out how an index can answer for some changes since its commit. Needs no program and no work tree.
    * @throws DewarError BAD_GRAPH_INDEX
    */
-  impactOfIndex(input: IndexImpactInput, context: EngineContext): Promise<IndexImpact>;
+  planOfIndex(input: IndexPlanInput, context: EngineContext): Promise<IndexPlan>;
+  /** Makes ready, beside the server of `run`, what answers `IndexPlan`s of some packages fast. */
+  warmIndex(run: EngineRun, context: EngineContext): Promise<void>;
   /** Whether a server of `serverRoot` runs right now. */
   serverAlive(serverRoot: string): Promise<boolean>;
   /** Ends the server of `serverRoot`, politely and then by force, whoever started it; does nothing when there is none. */
@@ -73,19 +74,43 @@ export interface IndexInput {
   path: string;
 }
 
-export interface IndexImpactInput {
+export interface IndexPlanInput {
   index: string;
   flags: EngineFlags;
   changes: readonly PathChange[];
-  /** @returns the new contents of some of the changes, in order */
-  read(changes: readonly PathChange[]): Promise<readonly Uint8Array[]>;
-  out: string;
 }
 
-export type IndexImpact =
-  | { impacted: number }
-  /** Why the index cannot say it: a code of the engine's, the change that it is about, and the same in words. */
-  | { impacted: undefined; why: string };
+/** Where an answer goes. */
+export interface AnswerFiles {
+  /** The impacted targets, in the format of `get-impacted-targets`. */
+  impacted: string;
+  /** The hashes of the target commit; not wanted when undefined. */
+  hashes?: string | undefined;
+}
+
+/** How an index can answer; each plan is good for one answer. */
+export type IndexPlan =
+  /** Nothing but contents changed that the engine never reads: it needs no program and no work tree. */
+  | {
+      tier: 'graph';
+      /** @param read gives the new contents of some of the changes, in order */
+      answer(
+        read: (changes: readonly PathChange[]) => Promise<readonly Uint8Array[]>,
+        files: AnswerFiles,
+      ): Promise<{ impacted: number }>;
+    }
+  /** Some packages must be asked again; the rest of the graph is the same. */
+  | {
+      tier: 'partial';
+      packages: readonly string[];
+      /**
+       * @param run at the target commit
+       * @throws DewarError of any code: the plan was of no use
+       */
+      answer(run: EngineRun, files: AnswerFiles, context: EngineContext): Promise<{ impacted: number }>;
+    }
+  /** Why only a query of everything can tell. */
+  | { tier: undefined; why: string };
 
 /** A work tree, and the directory in which the engine keeps its server (Bazel's output base). */
 export interface EngineRun {

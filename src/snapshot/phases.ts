@@ -28,13 +28,13 @@ export class Phases {
     }
   }
 
-  /** Renames the phases of an attempt that failed, so that they are not taken for those of the answer. */
-  markFailed(phases: readonly string[]): void {
+  /** Renames the phases of an attempt that failed (`warm-query`), so that they are not taken for those of the answer. */
+  markFailed(attempt: 'warm' | 'index', phases: readonly string[]): void {
     for (const phase of phases) {
       const ms = this.#ms.get(phase);
       if (ms === undefined) continue;
       this.#ms.delete(phase);
-      this.#ms.set(`warm-${phase}`, ms);
+      this.#ms.set(`${attempt}-${phase}`, ms);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Reason } from './reasons.ts';
 /** What `consume --json` writes. */
 export interface ConsumeReport {
   /** How the answer was got; null when there is none (`--fallback exit`). */
-  tier: 'graph' | 'thawed' | 'cold' | null;
+  tier: 'graph' | 'partial' | 'thawed' | 'cold' | null;
   reason: Reason;
   /** The reason in words, where there is more to say. */
   detail?: string;

@@ -77,7 +77,7 @@ test('phases are told and timed, failed ones under another name', async () => {
   await expect(phases.run('impact', 'comparing', () => Promise.reject(new Error('no')))).rejects.toThrow(
     'no',
   );
-  phases.markFailed(['query', 'restore']);
+  phases.markFailed('warm', ['query', 'restore']);
   expect(Object.keys(phases.toJSON())).toEqual(['impact', 'warm-query']);
   expect(events.map((event) => event.type)).toEqual(['phase', 'phase-done', 'phase', 'phase-done']);
 });

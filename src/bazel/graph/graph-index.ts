@@ -21,6 +21,8 @@ export interface GraphFacts {
   configured: boolean;
   includeTargetType: boolean;
   bzlmod: boolean;
+  /** The repositories that are hashed target by target, after expansion. */
+  fineGrainedRepos: string[];
   /** Paths below the workspace that Bazel read to make the graph, besides BUILD and .bzl files. */
   readPaths: string[];
   /** Directories and links below the workspace that repositories or other packages are made of. */
@@ -34,6 +36,7 @@ const Facts: z.ZodType<GraphFacts> = z.strictObject({
   configured: z.boolean(),
   includeTargetType: z.boolean(),
   bzlmod: z.boolean(),
+  fineGrainedRepos: z.array(z.string()),
   readPaths: z.array(z.string()),
   sharedDirectories: z.array(z.string()),
   repositoryBzl: z.array(z.string()),
@@ -45,10 +48,16 @@ export interface GraphIndex {
   /** `heuristics` knows only the labels that were asked for. */
   graph: HashedGraph;
   reverse: ReverseEdges;
+  /** Output of `bazel mod graph --output=json`, when bzlmod is on. */
+  moduleGraphJson: string | undefined;
 }
 
 /** @throws DewarError OUTPUT_NOT_WRITABLE */
-export async function writeGraphIndex(path: string, graph: HashedGraph, facts: GraphFacts): Promise<void> {
+export async function writeGraphIndex(
+  path: string,
+  { graph, moduleGraphJson }: Pick<GraphIndex, 'graph' | 'moduleGraphJson'>,
+  facts: GraphFacts,
+): Promise<void> {
   const { table, sources, heuristics } = graph;
   const reverse = reverseEdges(table);
   const sections = new Map<string, Uint8Array>([
@@ -63,6 +72,9 @@ export async function writeGraphIndex(path: string, graph: HashedGraph, facts: G
     ['heuristicDigests', heuristics.digests.toBytes()],
     ['users', bytesOf(reverse.users)],
     ['userEnds', bytesOf(reverse.userEnds)],
+    ...(moduleGraphJson === undefined
+      ? []
+      : [['moduleGraph', Buffer.from(moduleGraphJson)] as [string, Uint8Array]]),
   ]);
   await writeOutput(path, Buffer.concat(packSections(FORMAT, sections)));
 }
@@ -100,6 +112,7 @@ export async function readGraphIndex(path: string): Promise<GraphIndex> {
         digests: new DigestList(section('heuristicDigests')),
       }),
     },
+    moduleGraphJson: sections.get('moduleGraph')?.toString('utf8'),
     reverse: { users: intsOf(section('users')), userEnds: intsOf(section('userEnds')) },
   };
 }

@@ -5,6 +5,8 @@ export interface ReverseEdges {
   users: Int32Array;
   /** Where the run of each label id ends in `users`. */
   userEnds: Int32Array;
+  /** The same for rules that came later. */
+  added?: Map<number, number[]>;
 }
 
 /** Turns the inputs of rules round, by counting sort. */
@@ -42,10 +44,25 @@ export function reverseEdges(table: TargetTable): ReverseEdges {
   return { users, userEnds };
 }
 
-/** @returns the rows of the rules that use a label */
-export function usersOf({ users, userEnds }: ReverseEdges, label: number): Int32Array {
-  if (label >= userEnds.length) return users.subarray(0, 0);
-  return users.subarray(label === 0 ? 0 : userEnds[label - 1], userEnds[label]);
+/** Takes in the rules from a row on. */
+export function addUsers(reverse: ReverseEdges, table: TargetTable, firstRow: number): void {
+  const added = (reverse.added ??= new Map());
+  for (let row = firstRow; row < table.ruleLabels.length; row++)
+    for (const input of table.inputsOf(row)) {
+      const base = baseLabel(table, input);
+      const users = added.get(base);
+      if (users === undefined) added.set(base, [row]);
+      else if (users.at(-1) !== row) users.push(row);
+    }
+}
+
+/** @returns the rows of the rules that use a label; some of them may be dead */
+export function usersOf({ users, userEnds, added }: ReverseEdges, label: number): Iterable<number> {
+  const end = label < userEnds.length ? (userEnds[label] as number) : 0;
+  const start = label === 0 || label >= userEnds.length ? 0 : (userEnds[label - 1] as number);
+  const first = users.subarray(start, end);
+  const later = added?.get(label);
+  return later === undefined ? first : [...first, ...later];
 }
 
 const PIPE = 0x7c;

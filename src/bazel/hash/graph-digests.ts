@@ -40,11 +40,11 @@ export function digestGraph(input: GraphInput): GraphDigests {
   return new GraphHasher(input).run();
 }
 
-/** What changed in a graph whose shape is the same. */
-export interface ContentChanges {
+/** What changed in a graph. Rows that came after `previous` was made are known to be new. */
+export interface GraphChanges {
   /** Rows of source files; their new digests stand in `sources`. */
   sourceRows: readonly number[];
-  /** Labels that are no targets; their new digests stand in `heuristics`. */
+  /** Labels that are no targets, became or ceased to be one; the digests of files stand in `heuristics`. */
   labels: readonly number[];
 }
 
@@ -54,17 +54,18 @@ export interface ChangedRows {
 }
 
 /**
- * Hashes what changed contents reach, and nothing else.
+ * Hashes what changes reach, and nothing else.
  * @param previous is brought up to date
- * @returns the rows whose digests are others now
+ * @returns the older rows whose digests are others now
+ * @throws DewarError DEPENDENCY_CYCLE, MISSING_GENERATING_RULE, SOURCE_UNREADABLE
  */
 export function rehashGraph(
   input: GraphInput,
   previous: GraphDigests,
   reverse: ReverseEdges,
-  changes: ContentChanges,
+  changes: GraphChanges,
 ): ChangedRows {
-  return new GraphHasher(input, previous).rehash(reverse, changes);
+  return new GraphHasher(input, previous).rehash(previous, reverse, changes);
 }
 
 const PIPE = 0x7c;
@@ -82,7 +83,7 @@ class GraphHasher {
   /** By label id: the label without its configuration; UNKNOWN until asked. */
   readonly #bases = new Int32List();
   readonly #heuristics: HeuristicDigests;
-  readonly #generatingRows: Int32Array;
+  #generatingRows: Int32Array;
   readonly #stackSeeds: Buffer[] = [];
   readonly #packageSeeds: Map<string, Buffer>;
   /** For the always-affected rules of this run. */
@@ -115,17 +116,26 @@ class GraphHasher {
     };
   }
 
-  rehash(reverse: ReverseEdges, changes: ContentChanges): ChangedRows {
+  rehash(previous: GraphDigests, reverse: ReverseEdges, changes: GraphChanges): ChangedRows {
     const table = this.#table;
     const before = Buffer.alloc(DIGEST_BYTES * 2);
+    const olderRules = this.#direct.length;
+    const olderSources = this.#sourceDirect.length;
+    previous.generatingRows = this.#growGeneratingRows();
     const sources = changes.sourceRows.filter((row) => {
       this.#sourceDirect.at(row).copy(before);
       this.#digestSource(row).digestTo(this.#sourceDirect, row);
       return before.compare(this.#sourceDirect.at(row), 0, DIGEST_BYTES, 0, DIGEST_BYTES) !== 0;
     });
+    for (let row = olderSources; row < table.sourceLabels.length; row++)
+      this.#digestSource(row).digestTo(this.#sourceDirect, row);
     const labels = [...changes.labels, ...changes.sourceRows.map((row) => table.sourceLabels.at(row))];
     const rules: number[] = [];
-    for (const row of this.#order(this.#cone(reverse, labels))) {
+    for (const row of this.#order(this.#cone(reverse, labels, olderRules))) {
+      if (row >= olderRules) {
+        this.#digestRule(row);
+        continue;
+      }
       this.#direct.at(row).copy(before);
       this.#overall.at(row).copy(before, DIGEST_BYTES);
       this.#digestRule(row);
@@ -138,8 +148,19 @@ class GraphHasher {
     return { sources, rules };
   }
 
-  /** @returns by rule row: 1 for the rules that labels reach, and for those that are always affected */
-  #cone(reverse: ReverseEdges, labels: readonly number[]): Uint8Array {
+  #growGeneratingRows(): Int32Array {
+    const older = this.#generatingRows;
+    const { generatedLabels } = this.#table;
+    if (generatedLabels.length === older.length) return older;
+    this.#generatingRows = new Int32Array(generatedLabels.length);
+    this.#generatingRows.set(older);
+    for (let row = older.length; row < generatedLabels.length; row++)
+      this.#generatingRows[row] = this.#generatingRow(row);
+    return this.#generatingRows;
+  }
+
+  /** @returns by rule row: 1 for the rules that labels reach, those that are always affected, and the new ones */
+  #cone(reverse: ReverseEdges, labels: readonly number[], firstNew: number): Uint8Array {
     const table = this.#table;
     const cone = new Uint8Array(table.ruleLabels.length);
     const generated = new Map<number, number[]>();
@@ -150,11 +171,11 @@ class GraphHasher {
     }
     const open = [...labels];
     const reach = (row: number): void => {
-      if (cone[row] === 1) return;
+      if (cone[row] === 1 || !table.isLive(KIND.rule, row)) return;
       cone[row] = 1;
       open.push(table.ruleLabels.at(row), ...(generated.get(row) ?? []));
     };
-    for (let row = 0; row < cone.length; row++) if (table.ruleAlways.at(row) === 1) reach(row);
+    for (let row = 0; row < cone.length; row++) if (row >= firstNew || table.ruleAlways.at(row) === 1) reach(row);
     for (let label = open.pop(); label !== undefined; label = open.pop())
       for (const row of usersOf(reverse, label)) reach(row);
     return cone;
@@ -270,12 +291,11 @@ class GraphHasher {
   #makePackageSeeds(): Map<string, Buffer> {
     const table = this.#table;
     const seeds = new Map<string, Buffer>();
-    for (let row = 0; row < table.ruleStacks.length; row++)
-      if (table.ruleStacks.at(row) !== NO_STACK) return seeds;
+    if (table.hasStacks()) return seeds;
     const byPackage = new Map<string, Set<number>>();
     for (let row = 0; row < table.sourceLabels.length; row++) {
       const loaded = table.subincludesOf(row);
-      if (loaded.length === 0) continue;
+      if (loaded.length === 0 || !table.isLive(KIND.source, row)) continue;
       const key = packageKey(table.labels.bytes(table.sourceLabels.at(row)));
       const all = byPackage.get(key) ?? new Set();
       for (const label of loaded) all.add(label);

@@ -42,12 +42,15 @@ export interface HashedGraph extends GraphDigests {
   seed: Uint8Array;
 }
 
+/** Targets and their D, by row of the source files. */
+export type KnownTargets = Pick<HashedGraph, 'table' | 'sources'>;
+
 /** The framings that Bazel prints targets in. */
 export type Framing = 'query' | 'cquery-streamed' | 'cquery-whole';
 
 /** Takes the output of queries while it is written, and hashes the graph at the end. */
 export class HashSession implements Disposable {
-  readonly table: TargetTable = new TargetTable();
+  readonly table: TargetTable;
   readonly #settings: HashSettings;
   readonly #digester: RuleDigester;
   readonly #sources: SourceHasher;
@@ -56,10 +59,12 @@ export class HashSession implements Disposable {
   /** After `finish`: whether the digest cache has learnt something. */
   cacheGrew = false;
 
-  constructor(settings: HashSettings) {
+  /** @param known targets of the same workspace that are there already; brought up to date */
+  constructor(settings: HashSettings, known?: KnownTargets) {
     this.#settings = settings;
+    this.table = known?.table ?? new TargetTable();
     this.#digester = new RuleDigester(settings.ignoredAttributes, settings.alwaysAffectedTags);
-    this.#sources = new SourceHasher(this.#context(new Map()), settings.digestCache);
+    this.#sources = new SourceHasher(this.#context(new Map()), settings.digestCache, known?.sources);
   }
 
   /**
@@ -90,22 +95,31 @@ export class HashSession implements Disposable {
    * @throws DewarError DEPENDENCY_CYCLE, MISSING_GENERATING_RULE, SOURCE_UNREADABLE
    */
   async finish(externalRoots: ReadonlyMap<string, string> = new Map()): Promise<HashedGraph> {
-    if (this.#externalRows.length > 0) {
-      this.#sources.setExternalRoots(externalRoots);
-      for (const row of this.#externalRows) this.#sources.add(row, this.table);
-    }
-    this.cacheGrew = await this.#sources.finish(this.table);
+    const sources = await this.finishSources(externalRoots);
     const context = this.#context(externalRoots);
     const heuristics = new HeuristicDigests(this.table.labels, (label) => heuristicDigest(label, context));
     const { seed } = this.#settings;
     const digests = digestGraph({
       table: this.table,
-      sources: this.#sources.digests,
+      sources,
       heuristics,
       seed,
       keepDependencies: this.#settings.keepDependencies,
     });
-    return { table: this.table, sources: this.#sources.digests, heuristics, seed, ...digests };
+    return { table: this.table, sources, heuristics, seed, ...digests };
+  }
+
+  /**
+   * @returns D of each source file, by row
+   * @throws DewarError SOURCE_UNREADABLE
+   */
+  async finishSources(externalRoots: ReadonlyMap<string, string> = new Map()): Promise<DigestList> {
+    if (this.#externalRows.length > 0) {
+      this.#sources.setExternalRoots(externalRoots);
+      for (const row of this.#externalRows) this.#sources.add(row, this.table);
+    }
+    this.cacheGrew = await this.#sources.finish(this.table);
+    return this.#sources.digests;
   }
 
   [Symbol.dispose](): void {

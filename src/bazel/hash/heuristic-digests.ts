@@ -51,6 +51,11 @@ export class HeuristicDigests {
     this.digests.set(this.digests.length, digest);
   }
 
+  /** The file has changed; its digest is made when it is asked for again. */
+  forget(label: number): void {
+    this.indexes.set(label, UNKNOWN, UNKNOWN);
+  }
+
   putTo(message: ByteBuilder, index: number): void {
     this.digests.putTo(message, index);
   }

@@ -27,7 +27,7 @@ const WORKER = new URL('./source-worker.js', import.meta.url);
 /** Hashes the content of source files in threads, while their caller reads on. */
 export class SourceHasher implements Disposable {
   /** D of the format, by row; whole after `finish`. */
-  readonly digests: DigestList = new DigestList();
+  readonly digests: DigestList;
   #context: SourceContext;
   readonly #workers: Worker[];
   #batch: SourceBatch = new SourceBatch();
@@ -40,8 +40,12 @@ export class SourceHasher implements Disposable {
   readonly #unknown: Map<number, Stats> = new Map();
   readonly #cache: DigestCache | undefined;
 
-  /** @param cache digests of an earlier run of the same workspace; brought up to date by `finish` */
-  constructor(context: SourceContext, cache?: DigestCache) {
+  /**
+   * @param cache digests of an earlier run of the same workspace; brought up to date by `finish`
+   * @param digests those of rows that are known already; becomes the hasher's own
+   */
+  constructor(context: SourceContext, cache?: DigestCache, digests: DigestList = new DigestList()) {
+    this.digests = digests;
     this.#context = context;
     const complete = context.contentHashes === undefined && context.modifiedPaths === undefined;
     this.#cache = complete ? cache : undefined;

@@ -127,6 +127,24 @@ export class TargetTable {
     return true;
   }
 
+  /** A label stands for nothing any more: its row is dead, and stays where it is. */
+  remove(label: number): void {
+    this.kinds.set(label, KIND.none);
+  }
+
+  /** @returns false for a row whose label was removed since, or stands for another row now */
+  isLive(kind: Exclude<Kind, typeof KIND.none>, row: number): boolean {
+    const label = this.#labelsOf(kind).at(row);
+    return this.kind(label) === kind && this.row(label) === row;
+  }
+
+  /** @returns whether Bazel printed an instantiation stack for any of the rules */
+  hasStacks(): boolean {
+    for (let row = 0; row < this.ruleStacks.length; row++)
+      if (this.ruleStacks.at(row) !== NO_STACK && this.isLive(KIND.rule, row)) return true;
+    return false;
+  }
+
   /** @param paths ids of main-repo .bzl paths, in any order, perhaps repeated @returns the row for `ruleStacks` */
   stackOf(paths: readonly number[]): number {
     const sorted = [...new Set(paths)].toSorted((a, b) => this.labels.compare(a, b));
@@ -156,6 +174,11 @@ export class TargetTable {
   get targetCount(): number {
     const { ruleLabels, sourceLabels, generatedLabels, groups } = this;
     return ruleLabels.length + sourceLabels.length + generatedLabels.length + groups.length;
+  }
+
+  #labelsOf(kind: Exclude<Kind, typeof KIND.none>): Int32List {
+    if (kind === KIND.rule) return this.ruleLabels;
+    return kind === KIND.source ? this.sourceLabels : this.generatedLabels;
   }
 }
 

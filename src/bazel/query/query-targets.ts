@@ -106,11 +106,14 @@ async function cquery(
 }
 
 /** What Bazel says when it has passed over an error. */
-const PASSED_OVER = /^(ERROR:|WARNING: --keep_going specified, ignoring errors)/m;
+export const PASSED_OVER: RegExp = /^(ERROR:|WARNING: --keep_going specified, ignoring errors)/m;
 
-const STACK = '--proto:instantiation_stack';
+export const STACK = '--proto:instantiation_stack';
 
-function queryCommand(options: QueryOptions): string[] {
+export type QueryCommandOptions = Pick<EngineOptions, 'keepGoing' | 'bazelCommandOptions'>;
+
+/** The options with which targets are asked for, whichever they are. */
+export function queryCommand(options: QueryCommandOptions): string[] {
   return [
     '--output',
     'streamed_proto',
@@ -120,7 +123,7 @@ function queryCommand(options: QueryOptions): string[] {
   ];
 }
 
-function keepGoing(options: QueryOptions): string[] {
+function keepGoing(options: Pick<EngineOptions, 'keepGoing'>): string[] {
   return options.keepGoing ? ['--keep_going'] : [];
 }
 

@@ -8,7 +8,7 @@ import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './sna
 export const command: CommandSpec = defineCommand({
   name: 'consume',
   summary: 'write the targets that a commit impacts, from a snapshot or cold',
-  description: `Looks for a snapshot of the nearest ancestor of the target with the same fingerprint. Where only contents of plain files changed, its graph index answers without Bazel; otherwise the target is compared with it on the warm server of that snapshot. Whatever is missing, damaged, different or late leads to the cold answer: a full query of both commits on a server of its own. All ways give the same targets.
+  description: `Looks for a snapshot of the nearest ancestor of the target with the same fingerprint. Where only contents of plain files changed, its graph index answers without Bazel; where only some packages did, Bazel is asked for these alone; otherwise the target is compared with it on the warm server of that snapshot. Whatever is missing, damaged, different or late leads to the cold answer: a full query of both commits on a server of its own. All ways give the same targets.
 
 The report names the tier, the reason and the commit that was compared with; docs/consume.md explains the reasons.`,
   options: {
@@ -38,7 +38,7 @@ The report names the tier, the reason and the commit that was compared with; doc
     tier: {
       long: 'tier',
       kind: 'string',
-      choices: ['graph', 'thawed', 'cold'],
+      choices: ['graph', 'partial', 'thawed', 'cold'],
       default: 'graph',
       description: 'the cheapest way to answer that may be used; a dearer one is taken where it does not do',
     },

@@ -13,9 +13,10 @@ import type { HashesDocument } from '../../bazel/hashes-document.ts';
 import { readHashesFile, writeHashesFile } from '../../bazel/hashes-file.ts';
 import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
 import { impactedTargets } from '../../bazel/impact/impacted-targets.ts';
+import { queryPackages } from '../../bazel/query/query-packages.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from '../../snapshot/engine.ts';
-import { impactOfIndex, writeIndex } from './graph-tier.ts';
+import { planOfIndex, writeIndex } from './graph-tier.ts';
 import { parseFlags } from './parse-flags.ts';
 import type { BazelFlags } from './parse-flags.ts';
 
@@ -83,14 +84,19 @@ export const bazelGraphEngine: GraphEngine = {
     return writeIndex({ workspacePath, outputBase, flags, env }, input.hashes.result, input);
   },
 
-  impactOfIndex: (input) => impactOfIndex(asBazelFlags(input.flags), input),
+  planOfIndex: (input) => planOfIndex(asBazelFlags(input.flags), input, packagesClient),
+
+  async warmIndex(run, context) {
+    const { options } = asBazelFlags(run.flags);
+    await queryPackages(clientOf(run, context, packagesBaseOf(run.serverRoot)), [''], options);
+  },
 
   async serverAlive(serverRoot) {
     return (await findServer(outputBaseOf(serverRoot))) !== undefined;
   },
 
   async stopServer(serverRoot) {
-    await stopServer(outputBaseOf(serverRoot));
+    await Promise.all([stopServer(outputBaseOf(serverRoot)), stopServer(packagesBaseOf(serverRoot))]);
   },
 };
 
@@ -137,14 +143,27 @@ class GeneratedBazelHashes implements BazelHashes {
   }
 }
 
-function clientOf(run: EngineRun, { emit, signal }: EngineContext): BazelClient {
+/** The server that has no graph loaded, else the one that has it all, else a new one of the first kind. */
+async function packagesClient(run: EngineRun, context: EngineContext): Promise<BazelClient> {
+  const { serverRoot } = run;
+  const small = packagesBaseOf(serverRoot);
+  const useLarge =
+    (await findServer(small)) === undefined && (await findServer(outputBaseOf(serverRoot))) !== undefined;
+  return clientOf(run, context, useLarge ? outputBaseOf(serverRoot) : small);
+}
+
+function clientOf(
+  run: EngineRun,
+  { emit, signal }: EngineContext,
+  outputBase: string = outputBaseOf(run.serverRoot),
+): BazelClient {
   const { options } = asBazelFlags(run.flags);
   return new BazelClient({
     bazelPath: run.program,
     workspacePath: run.workspacePath,
     startupOptions: [
       ...options.bazelStartupOptions,
-      `--output_base=${outputBaseOf(run.serverRoot)}`,
+      `--output_base=${outputBase}`,
       `--max_idle_secs=${run.serverIdleSeconds}`,
     ],
     env: run.env,
@@ -156,6 +175,11 @@ function clientOf(run: EngineRun, { emit, signal }: EngineContext): BazelClient 
 
 function outputBaseOf(serverRoot: string): string {
   return join(serverRoot, 'output_base');
+}
+
+/** A server that is asked for single packages stays small: a large graph costs a look at each of its files. */
+function packagesBaseOf(serverRoot: string): string {
+  return join(serverRoot, 'packages_base');
 }
 
 function documentOf(hashes: Hashes): HashesDocument {

@@ -3,18 +3,20 @@ import { readRcFiles } from '../../bazel/fingerprint/rc-files.ts';
 import { classifyChanges } from '../../bazel/graph/classify-changes.ts';
 import { FULL_REASONS } from '../../bazel/graph/full-reasons.ts';
 import { readGraphIndex, writeGraphIndex } from '../../bazel/graph/graph-index.ts';
+import type { GraphIndex } from '../../bazel/graph/graph-index.ts';
 import { impactOfContents } from '../../bazel/graph/impact-of-contents.ts';
+import type { TypedLabel } from '../../bazel/graph/impact-of-contents.ts';
 import { readIndexFacts } from '../../bazel/graph/index-facts.ts';
 import { knownGraph, loadersAreKnown } from '../../bazel/graph/known-graph.ts';
 import { isBzlFile } from '../../bazel/graph/special-path.ts';
 import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
-import { formatImpacted } from '../../bazel/impact/format-impacted.ts';
-import { orderLabels } from '../../bazel/impact/order-labels.ts';
 import { readIfPresent } from '../../platform/read-if-present.ts';
-import { writeOutput } from '../../platform/write-output.ts';
-import type { IndexImpact, IndexImpactInput, IndexInput } from '../../snapshot/engine.ts';
+import type { AnswerFiles, IndexInput, IndexPlan, IndexPlanInput } from '../../snapshot/engine.ts';
 import type { BazelFlags } from './parse-flags.ts';
+import { packagesImpact, whyNotPartial } from './partial-tier.ts';
+import type { PackagesClient } from './partial-tier.ts';
+import { writeIndexAnswer } from './write-index-answer.ts';
 
 export interface IndexRun {
   workspacePath: string;
@@ -48,13 +50,14 @@ export async function writeIndex(
     return 'with --lockfile_mode nobody knows what module extensions read';
   const facts = await readIndexFacts({ workspacePath, outputBase, tree, attributes });
   if (typeof facts === 'string') return facts;
-  await writeGraphIndex(path, generated.graph, {
+  await writeGraphIndex(path, generated, {
     ...facts,
     readPaths: [...facts.readPaths, ...rcFiles.flatMap(({ path: rc }) => inWorkspace(rc, workspacePath))],
     seed: (await readSeed(options.seedFilepaths)).toString('hex'),
     configured: false,
     includeTargetType: options.includeTargetType,
     bzlmod: generated.bzlmod,
+    fineGrainedRepos: [...generated.fineGrainedRepos],
   });
   return undefined;
 }
@@ -68,26 +71,53 @@ function inWorkspace(path: string, workspacePath: string): string[] {
   return [];
 }
 
-/** @throws DewarError BAD_GRAPH_INDEX, OUTPUT_NOT_WRITABLE */
-export async function impactOfIndex(flags: BazelFlags, input: IndexImpactInput): Promise<IndexImpact> {
+/**
+ * Finds out how an index can answer.
+ * @param clientOf runs Bazel in the work tree of a run, beside the server that has the whole graph
+ * @throws DewarError BAD_GRAPH_INDEX
+ */
+export async function planOfIndex(
+  flags: BazelFlags,
+  input: IndexPlanInput,
+  clientOf: PackagesClient,
+): Promise<IndexPlan> {
   const { targetTypes, includeTargetType } = flags.options;
   // The full answer is an error that says so.
-  if (targetTypes !== undefined && !includeTargetType)
-    return { impacted: undefined, why: 'the flags contradict' };
+  if (targetTypes !== undefined && !includeTargetType) return { tier: undefined, why: 'the flags contradict' };
   const index = await readGraphIndex(input.index);
   const bzl = input.changes.find(({ path }) => isBzlFile(path));
   if (bzl !== undefined && !loadersAreKnown(index.graph.table))
-    return { impacted: undefined, why: `${bzl.path}: Bazel does not say what a BUILD.bazel file loads` };
+    return { tier: undefined, why: `${bzl.path}: Bazel does not say what a BUILD.bazel file loads` };
   const found = classifyChanges(input.changes, knownGraph(index));
   if (found.tier === 'full') {
     const about = found.path === undefined ? '' : `${found.path}: `;
-    return { impacted: undefined, why: `${about}${FULL_REASONS[found.reason]}` };
+    return { tier: undefined, why: `${about}${FULL_REASONS[found.reason]}` };
   }
-  if (found.tier === 'partial')
-    return { impacted: undefined, why: `packages must be loaded again: ${shown(found.packages)}` };
-  const changes = input.changes.filter((change) => found.contents.includes(change));
-  const contents = await input.read(changes);
-  const impacted = impactOfContents(
+  const answer = (impacted: readonly TypedLabel[], files: AnswerFiles): Promise<{ impacted: number }> =>
+    writeIndexAnswer(flags, index, impacted, files);
+  if (found.tier === 'graph')
+    return {
+      tier: 'graph',
+      answer: async (read, files) => answer(await contentsImpact(index, input.changes, read), files),
+    };
+  const { packages } = found;
+  const why = whyNotPartial(flags, index, packages);
+  if (why !== undefined) return { tier: undefined, why };
+  return {
+    tier: 'partial',
+    packages,
+    answer: async (run, files, context) =>
+      answer(await packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf), files),
+  };
+}
+
+async function contentsImpact(
+  index: GraphIndex,
+  changes: IndexPlanInput['changes'],
+  read: (changes: IndexPlanInput['changes']) => Promise<readonly Uint8Array[]>,
+): Promise<TypedLabel[]> {
+  const contents = await read(changes);
+  return impactOfContents(
     index,
     changes.map(({ path, newMode }, at) => ({
       path,
@@ -95,22 +125,4 @@ export async function impactOfIndex(flags: BazelFlags, input: IndexImpactInput):
       executable: newMode === '100755',
     })),
   );
-  const dropsExternal = flags.excludeExternalTargets ?? index.facts.bzlmod;
-  const labels = orderLabels(
-    impacted
-      .filter(({ label }) => !dropsExternal || !label.startsWith('//external:'))
-      .filter(({ type }) => targetTypes === undefined || targetTypes.includes(type))
-      .map(({ label, type }) => ({ label, type: includeTargetType ? type : undefined })),
-  );
-  await writeOutput(input.out, formatImpacted({ labels, distances: undefined }));
-  return { impacted: labels.length };
-}
-
-const MOST_SHOWN = 5;
-
-function shown(packages: readonly string[]): string {
-  const names = packages.slice(0, MOST_SHOWN).map((name) => `//${name}`);
-  return packages.length > MOST_SHOWN
-    ? `${names.join(', ')} and ${packages.length - MOST_SHOWN} more`
-    : names.join(', ');
 }

@@ -108,7 +108,7 @@ export async function runEditScript({
     }
     head = target;
     since++;
-    fromGraph = report.tier === 'graph';
+    fromGraph = report.tier === 'graph' || report.tier === 'partial';
     add(report.tier ?? `none: ${report.reason}`);
     if (impacted !== undefined) {
       const wrong = differ(`${report.tier} tier`, await oracle.impact(base.state, final), impacted);
@@ -123,7 +123,8 @@ export async function runEditScript({
     for (const { state } of known.slice(-WINDOW).filter((one) => one.fingerprint === report.fingerprint)) {
       const found = await oracle.fromIndex(state, target);
       if ('why' in found) continue;
-      const wrong = differ(`index of ${state.commit}`, await oracle.impact(state, final), found);
+      const expected = { impacted: await oracle.impact(state, final), hashes: await oracle.hashesFile(final) };
+      const wrong = differ(`index of ${state.commit}`, expected, found);
       if (wrong !== undefined) return wrong;
       add('index of an earlier commit');
     }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { openRepository } from '../../../src/platform/git-repository.ts';
@@ -28,8 +29,13 @@ export interface WarmOracle extends AsyncDisposable {
   hash(commit: string): Promise<Known | string>;
   /** Impacted targets between a commit and the one that was hashed last; sorted. */
   impact(starting: Known, final: Known): Promise<string[]>;
-  /** The same from the graph index of `starting`; a text says why it cannot. */
-  fromIndex(starting: Known, target: string): Promise<string[] | { why: string }>;
+  /** The text of the hashes file. */
+  hashesFile(known: Known): Promise<string>;
+  /** Both from the graph index of `starting`; a text says why it cannot. */
+  fromIndex(
+    starting: Known,
+    target: string,
+  ): Promise<{ impacted: string[]; hashes: string } | { why: string }>;
 }
 
 export async function warmOracle(
@@ -78,6 +84,7 @@ export async function warmOracle(
       await engine.impact(run, { starting: starting.hashes, final: final.hashes, out }, context);
       return readLines(out);
     },
+    hashesFile: ({ commit }) => readFile(join(directory, `hashes-${commit}`), 'utf8'),
     async fromIndex({ commit, index }, target) {
       if (index === undefined) return { why: 'no index' };
       const { changes } = await diffCommits(repository, commit, target);
@@ -86,11 +93,13 @@ export async function warmOracle(
           repository,
           some.map(({ object }) => object ?? ''),
         );
-      const found = await engine.impactOfIndex(
-        { index, flags: parsed, changes, read: (some) => read([...some] as typeof changes), out },
-        context,
-      );
-      return found.impacted === undefined ? { why: found.why } : readLines(out);
+      const plan = await engine.planOfIndex({ index, flags: parsed, changes }, context);
+      if (plan.tier === undefined) return { why: plan.why };
+      const hashes = join(directory, 'oracle-index-hashes');
+      const files = { impacted: out, hashes };
+      if (plan.tier === 'graph') await plan.answer((some) => read([...some] as typeof changes), files);
+      else await plan.answer(run, files, context);
+      return { impacted: await readLines(out), hashes: await readFile(hashes, 'utf8') };
     },
     async [Symbol.asyncDispose]() {
       await engine.stopServer(serverRoot);

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TargetTable } from '../../bazel/hash/target-table.ts';
+import type { GraphIndex } from '../../bazel/graph/graph-index.ts';
+import { impactOfPackages } from '../../bazel/graph/impact-of-packages.ts';
+import type { TypedLabel } from '../../bazel/graph/impact-of-contents.ts';
+import type { BazelClient } from '../../bazel/query/bazel-client.ts';
+import { queryPackages } from '../../bazel/query/query-packages.ts';
+import type { PathChange } from '../../bazel/graph/classify-changes.ts';
+import type { EngineContext, EngineRun } from '../../snapshot/engine.ts';
+import type { BazelFlags } from './parse-flags.ts';
+
+export interface PackagesQuestion {
+  flags: BazelFlags;
+  index: GraphIndex;
+  /** Directories of packages that may have changed, come or gone. */
+  packages: readonly string[];
+  changes: readonly PathChange[];
+}
+
+/** @returns a client for questions about some packages, in the work tree of a run */
+export type PackagesClient = (run: EngineRun, context: EngineContext) => Promise<BazelClient>;
+
+/** @returns why a query of everything is better; undefined when it is not */
+export function whyNotPartial(
+  { options }: BazelFlags,
+  { graph }: GraphIndex,
+  packages: readonly string[],
+): string | undefined {
+  const { table } = graph;
+  if (!table.hasStacks()) return 'this Bazel does not say which .bzl files made a rule';
+  const known = countPackages(table);
+  if (packages.length > Math.max(LEAST_PACKAGES, known * MOST_OF_ALL))
+    return `${packages.length} of ${known} packages must be loaded again`;
+  return options.includePackageGroups ? 'package groups are asked for' : undefined;
+}
+
+/** Loading this many packages is always cheaper than loading all of a larger workspace. */
+const LEAST_PACKAGES = 50;
+const MOST_OF_ALL = 0.25;
+
+/**
+ * The targets that changes of some packages impact. `run` is at the target commit.
+ * @param index is brought up to date
+ */
+export async function packagesImpact(
+  { flags, index, packages, changes }: PackagesQuestion,
+  run: EngineRun,
+  context: EngineContext,
+  clientOf: PackagesClient,
+): Promise<TypedLabel[]> {
+  const { options } = flags;
+  const { workspacePath } = run;
+  const present = packages.filter((name) =>
+    BUILD_FILES.some((file) => existsSync(join(workspacePath, name, file))),
+  );
+  const client = await clientOf(run, context);
+  const frames = await queryPackages(client, present, options);
+  context.signal?.throwIfAborted();
+  return impactOfPackages(index, {
+    packages,
+    frames,
+    changes,
+    settings: {
+      workspacePath,
+      configured: false,
+      fineGrainedRepos: index.facts.fineGrainedRepos,
+      ignoredAttributes: options.ignoredRuleHashingAttributes,
+      alwaysAffectedTags: options.alwaysAffectedTags,
+      seed: Buffer.from(index.facts.seed, 'hex'),
+      keepDependencies: false,
+    },
+  });
+}
+
+const BUILD_FILES = ['BUILD', 'BUILD.bazel'];
+const BUILD_LABEL = /:BUILD(?:\.bazel)?$/;
+
+function countPackages({ labels, sourceLabels }: TargetTable): number {
+  let count = 0;
+  for (let row = 0; row < sourceLabels.length; row++)
+    if (BUILD_LABEL.test(labels.bytes(sourceLabels.at(row)).subarray(-12).toString('latin1'))) count++;
+  return count;
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { DewarError } from '../core/errors.ts';
+import { STORE_NAMES } from '../core/names.ts';
+import { diffCommits } from '../platform/git-diff.ts';
+import type { PathChange } from '../platform/git-diff.ts';
+import { readBlobs } from '../platform/git-objects.ts';
+import { makeTempDirectory } from '../platform/temp-dir.ts';
+import { writeAnswer } from './answer-files.ts';
+import type { ChosenBundle, Consumption } from './consumption.ts';
+import type { Deadline } from './deadline.ts';
+import type { IndexPlan } from './engine.ts';
+import type { ConsumeReport } from './report.ts';
+import { inMachine } from './in-machine.ts';
+
+/**
+ * Answers from the graph index of a bundle: without a machine where only contents changed that the engine never reads,
+ * else with a query of the packages that did, in the bundle's machine.
+ * @returns why neither can be: the next tier is to be used. Only the user's interruption and a broken `out` are errors.
+ * @throws DewarError INTERRUPTED, OUTPUT_NOT_WRITABLE
+ */
+export async function answerFromIndex(
+  consumption: Consumption,
+  chosen: ChosenBundle,
+  deadline: Deadline,
+): Promise<ConsumeReport | { why: string }> {
+  const { phases, context } = consumption;
+  if (chosen.manifest.files[STORE_NAMES.graphIndex] === undefined)
+    return { why: 'the snapshot has no graph index' };
+  try {
+    const plan = await phases.run('graph', 'asking the graph index', () =>
+      makePlan(consumption, chosen),
+    );
+    if (plan.tier === undefined) return { why: plan.why };
+    return plan.tier === 'graph'
+      ? await fromContents(consumption, chosen, plan)
+      : await fromPackages(consumption, chosen, plan, deadline);
+  } catch (error) {
+    if (context.signal.aborted || (error instanceof DewarError && error.code === 'OUTPUT_NOT_WRITABLE'))
+      throw error;
+    phases.markFailed('index', ['graph', 'restore', 'checkout', 'packages']);
+    const why = error instanceof Error ? error.message : String(error);
+    context.emit({
+      type: 'warning',
+      code: 'GRAPH_NOT_USED',
+      message: `the graph index was of no use: ${why}`,
+    });
+    return { why };
+  }
+}
+
+type Plan = Exclude<IndexPlan, { tier: undefined }>;
+
+async function makePlan(
+  { engine, view, target, options, context }: Consumption,
+  { place }: ChosenBundle,
+): Promise<IndexPlan> {
+  const { repository, flags } = view;
+  const { changes, outside } = await diffCommits(repository, place.base, target, context.signal);
+  if (outside) return { tier: undefined, why: 'paths outside of the workspace changed' };
+  const index = join(place.directory, STORE_NAMES.graphIndex);
+  const plan = await engine.planOfIndex({ index, flags, changes }, context);
+  if (plan.tier === 'graph' && options.cheapestTier === 'partial')
+    return { tier: undefined, why: 'no package has to be asked again' };
+  return plan;
+}
+
+async function fromContents(
+  consumption: Consumption,
+  chosen: ChosenBundle,
+  plan: Extract<Plan, { tier: 'graph' }>,
+): Promise<ConsumeReport> {
+  const { view, options, context, phases } = consumption;
+  await using scratch = await makeTempDirectory('graph');
+  const read = (some: readonly PathChange[]): Promise<readonly Uint8Array[]> =>
+    readBlobs(view.repository, some.map(objectOf), context.signal);
+  const impacted = await phases.time('graph', () =>
+    writeAnswer(scratch.path, options, context.signal, (files) => plan.answer(read, files)),
+  );
+  return reportOf(consumption, chosen, 'graph', 'contents-only', impacted);
+}
+
+async function fromPackages(
+  consumption: Consumption,
+  chosen: ChosenBundle,
+  plan: Extract<Plan, { tier: 'partial' }>,
+  deadline: Deadline,
+): Promise<ConsumeReport> {
+  const { view, options, context, phases } = consumption;
+  const impacted = await inMachine(consumption, chosen, deadline, async (machine) => {
+    const run = view.engineRun(machine, deadline.left());
+    const engineContext = { emit: context.emit, signal: deadline.signal };
+    const { packages } = plan;
+    return phases.run('packages', `asking the build tool for ${packages.length} packages`, () =>
+      writeAnswer(machine.scratch, options, deadline.signal, (files) =>
+        plan.answer(run, files, engineContext),
+      ),
+    );
+  });
+  return reportOf(consumption, chosen, 'partial', 'packages-only', impacted);
+}
+
+function reportOf(
+  { target, phases, driver, fingerprint }: Consumption,
+  { place }: ChosenBundle,
+  tier: 'graph' | 'partial',
+  reason: 'contents-only' | 'packages-only',
+  impacted: number,
+): ConsumeReport {
+  return {
+    tier,
+    reason,
+    base_sha: place.base,
+    target_sha: target,
+    fingerprint: fingerprint.digest,
+    impacted,
+    phases_ms: phases.toJSON(),
+    driver: driver.name,
+  };
+}
+
+function objectOf({ object, path }: PathChange): string {
+  if (object !== undefined) return object;
+  throw new TypeError(`${path} has no content`);
+}
