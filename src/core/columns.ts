@@ -1,21 +1,25 @@
+import { bytesOf, pagesOf } from './paged-bytes.ts';
+import type { PagedBytes, SavedBytes } from './paged-bytes.ts';
+
 /** Growing typed arrays: columns of many small numbers and digests without an object each. */
 
 /** A growing list of 32-bit integers. */
 export class Int32List {
   #items: Int32Array;
+  /** Of a list in a file: asked before any number is looked at or set. */
+  #pages: PagedBytes | undefined;
   length: number;
 
   /** @param saved what `toBytes` gave, at a multiple of 4 in its buffer; it becomes the list's own */
-  constructor(saved?: Uint8Array) {
-    this.#items =
-      saved === undefined
-        ? new Int32Array(1024)
-        : new Int32Array(saved.buffer, saved.byteOffset, saved.byteLength / Int32Array.BYTES_PER_ELEMENT);
+  constructor(saved?: SavedBytes) {
+    this.#pages = pagesOf(saved);
+    this.#items = saved === undefined ? new Int32Array(1024) : int32View(bytesOf(saved));
     this.length = saved === undefined ? 0 : this.#items.length;
   }
 
   /** @returns a view of the numbers as bytes of this machine's order, valid until the next push */
   toBytes(): Uint8Array {
+    this.#pages?.whole();
     return new Uint8Array(
       this.#items.buffer,
       this.#items.byteOffset,
@@ -29,12 +33,14 @@ export class Int32List {
   }
 
   at(index: number): number {
+    this.#pages?.need(index * INT_BYTES, (index + 1) * INT_BYTES);
     return this.#items[index] as number;
   }
 
   /** Sets any index; the gap before it, if any, is filled with `fill`. */
   set(index: number, value: number, fill = 0): void {
     if (index >= this.#items.length) this.#grow(index + 1);
+    this.#pages?.need(index * INT_BYTES, (index + 1) * INT_BYTES);
     if (index >= this.length) {
       this.#items.fill(fill, this.length, index);
       this.length = index + 1;
@@ -44,14 +50,24 @@ export class Int32List {
 
   /** @returns a view, valid until the next push */
   slice(start: number, end: number): Int32Array {
+    this.#pages?.need(start * INT_BYTES, end * INT_BYTES);
     return this.#items.subarray(start, end);
   }
 
   #grow(least: number): void {
+    this.#pages?.whole();
+    this.#pages = undefined;
     const grown = new Int32Array(Math.max(least, this.#items.length * 2));
     grown.set(this.#items);
     this.#items = grown;
   }
+}
+
+const INT_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
+
+/** @param bytes numbers of this machine's byte order, at a multiple of 4 in their buffer */
+export function int32View({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / INT_BYTES);
 }
 
 /** A growing list of floating-point numbers. */
@@ -97,19 +113,21 @@ export const DIGEST_BYTES = 32;
 /** A growing list of 32-byte digests. */
 export class DigestList {
   #bytes: Buffer;
+  /** Of a list in a file: asked before any digest is looked at or set. */
+  #pages: PagedBytes | undefined;
   length: number;
 
   /** @param saved what `toBytes` gave; it becomes the list's own */
-  constructor(saved?: Uint8Array) {
+  constructor(saved?: SavedBytes) {
+    this.#pages = pagesOf(saved);
     this.#bytes =
-      saved === undefined
-        ? Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024)
-        : Buffer.from(saved.buffer, saved.byteOffset, saved.byteLength);
-    this.length = saved === undefined ? 0 : saved.byteLength / DIGEST_BYTES;
+      saved === undefined ? Buffer.allocUnsafeSlow(DIGEST_BYTES * 1024) : bufferView(bytesOf(saved));
+    this.length = saved === undefined ? 0 : this.#bytes.length / DIGEST_BYTES;
   }
 
   /** @returns a view of the digests, valid until the next push */
   toBytes(): Uint8Array {
+    this.#pages?.whole();
     return this.#bytes.subarray(0, this.length * DIGEST_BYTES);
   }
 
@@ -127,14 +145,18 @@ export class DigestList {
 
   /** @returns a view, valid until the next push */
   at(index: number): Buffer {
+    this.#need(index);
     return this.#bytes.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
   hex(index: number): string {
+    this.#need(index);
     return this.#bytes.toString('hex', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
   equals(index: number, other: DigestList, otherIndex: number): boolean {
+    this.#need(index);
+    other.#need(otherIndex);
     const a = index * DIGEST_BYTES;
     const b = otherIndex * DIGEST_BYTES;
     const bytes = other.#bytes;
@@ -144,28 +166,42 @@ export class DigestList {
 
   /** Copies the digest to `offset` of `target`. */
   copyTo(target: Uint8Array, offset: number, index: number): void {
+    this.#need(index);
     const at = index * DIGEST_BYTES;
     for (let i = 0; i < DIGEST_BYTES; i++) target[offset + i] = this.#bytes[at + i] as number;
   }
 
   /** Appends the digest as hex digits. */
   putHexTo(builder: { putHex(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
+    this.#need(index);
     builder.putHex(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
   /** Appends the digest to a message that is being put together. */
   putTo(message: { put(bytes: Uint8Array, start: number, end: number): void }, index: number): void {
+    this.#need(index);
     message.put(this.#bytes, index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  #need(index: number): void {
+    this.#pages?.need(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
   }
 
   #reserve(index: number): number {
     const needed = (index + 1) * DIGEST_BYTES;
     if (needed > this.#bytes.length) {
+      this.#pages?.whole();
+      this.#pages = undefined;
       const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
+    this.#need(index);
     if (index >= this.length) this.length = index + 1;
     return index * DIGEST_BYTES;
   }
+}
+
+export function bufferView({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

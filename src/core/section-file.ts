@@ -1,10 +1,18 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { bufferView } from './columns.ts';
+import { digestPages, PAGE_BYTES, PagedBytes, Pages } from './paged-bytes.ts';
+import type { ByteSource, PageCosts, SavedBytes } from './paged-bytes.ts';
 
 /**
- * A container of named runs of bytes behind a table, so that a reader takes views of what it needs and parses nothing.
+ * A container of named runs of bytes behind a head, so that a reader takes views of what it needs and parses nothing.
  *
- *     magic of 8 letters, version uint32 LE, size of the table in bytes uint32 LE, table as JSON: {name: [offset, length]},
- *     the sections, each at a multiple of 8, and at the very end sha256 over all bytes before it
+ *     head: magic of 8 letters, version uint32 LE, size of the head uint32 LE, size of the JSON uint32 LE, zero uint32,
+ *           JSON {order, about, length, sections: {name: [offset, length]}}, zeros up to a multiple of 8,
+ *           sha256 of each page of the body, sha256 of all the head before it
+ *     body: the sections, each at a multiple of 64; it begins where the head ends
+ *
+ * A reader trusts nothing that it has not checked: first the head, by its own digest, then each page that it needs.
  */
 export interface SectionFormat {
   /** 8 letters. */
@@ -12,65 +20,145 @@ export interface SectionFormat {
   version: number;
 }
 
-const MAGIC_BYTES = 8;
-const HEADER = MAGIC_BYTES + 8;
-const ALIGNMENT = 8;
-const CHECKSUM = 32;
+/** Facts of the file that a reader may want to know before it uses any of it. */
+export type About = Readonly<Record<string, string>>;
 
-export type Sections = ReadonlyMap<string, Uint8Array>;
+export type Sections = ReadonlyMap<string, SavedBytes>;
+
+export interface SectionFile {
+  about: About;
+  sections: ReadonlyMap<string, PagedBytes>;
+  costs: PageCosts;
+}
+
+/** Why a file cannot be used. */
+export interface SectionProblem {
+  kind: 'foreign' | 'older' | 'newer' | 'damaged';
+  /** Reads on after the name of the file: `it …`. */
+  why: string;
+}
+
+const MAGIC_BYTES = 8;
+const FIXED = MAGIC_BYTES + 16;
+const HEAD_ALIGNMENT = 8;
+/** Numbers and digests of a section then never lie across a page. */
+const ALIGNMENT = 64;
+const DIGEST = 32;
+
+interface Table {
+  /** Byte order of the machine that wrote the numbers. */
+  order: string;
+  about: About;
+  /** Of the body. */
+  length: number;
+  sections: Record<string, [offset: number, length: number]>;
+}
 
 /** @returns the bytes of the file, in pieces */
-export function packSections({ magic, version }: SectionFormat, sections: Sections): Uint8Array[] {
-  const table: Record<string, [number, number]> = {};
-  let size = 0;
+export function packSections(
+  { magic, version }: SectionFormat,
+  sections: ReadonlyMap<string, Uint8Array>,
+  about: About = {},
+): Uint8Array[] {
+  const table: Table = { order: endianness(), about, length: 0, sections: {} };
+  const body: Uint8Array[] = [];
   for (const [name, bytes] of sections) {
-    table[name] = [size, bytes.byteLength];
-    size = align(size + bytes.byteLength);
+    table.sections[name] = [table.length, bytes.byteLength];
+    const padding = Buffer.alloc(align(bytes.byteLength, ALIGNMENT) - bytes.byteLength);
+    body.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), padding);
+    table.length += bytes.byteLength + padding.length;
   }
   const json = Buffer.from(JSON.stringify(table));
-  const head = Buffer.alloc(align(HEADER + json.length), ' ');
-  head.write(magic, 'latin1');
-  head.writeUInt32LE(version, MAGIC_BYTES);
-  head.writeUInt32LE(head.length - HEADER, MAGIC_BYTES + 4);
-  json.copy(head, HEADER);
-  const parts: Uint8Array[] = [head];
-  for (const bytes of sections.values())
-    parts.push(asBytes(bytes), Buffer.alloc(align(bytes.byteLength) - bytes.byteLength));
-  const digest = createHash('sha256');
-  for (const part of parts) digest.update(part);
-  parts.push(digest.digest());
-  return parts;
+  const digests = digestPages(body);
+  const start = Buffer.alloc(align(FIXED + json.length, HEAD_ALIGNMENT));
+  start.write(magic, 'latin1');
+  start.writeUInt32LE(version, MAGIC_BYTES);
+  start.writeUInt32LE(start.length + digests.length + DIGEST, MAGIC_BYTES + 4);
+  start.writeUInt32LE(json.length, MAGIC_BYTES + 8);
+  json.copy(start, FIXED);
+  const head = Buffer.concat([start, digests]);
+  return [head, sha256(head), ...body];
 }
 
 /**
- * @param file the whole file, in a buffer of its own
- * @returns the sections; for another format or version, a truncated or changed file: why it cannot be read
+ * Opens a file: reads and checks its head, and no more.
+ * @param fail makes the error that is thrown for a file that cannot be used; now, or when a damaged page is needed
  */
-export function unpackSections(
+export function openSections(
   { magic, version }: SectionFormat,
-  file: Buffer,
-): Map<string, Buffer> | string {
-  if (file.length < HEADER + CHECKSUM || file.toString('latin1', 0, MAGIC_BYTES) !== magic)
-    return 'it is no such file';
-  const found = file.readUInt32LE(MAGIC_BYTES);
-  if (found !== version) return `it has version ${found}, and ${version} is read here`;
-  const end = file.length - CHECKSUM;
-  const digest = createHash('sha256').update(file.subarray(0, end)).digest();
-  if (!timingSafeEqual(digest, file.subarray(end))) return 'its checksum is not that of its bytes';
-  const start = HEADER + file.readUInt32LE(MAGIC_BYTES + 4);
-  const table = JSON.parse(file.toString('utf8', HEADER, start)) as Record<string, [number, number]>;
-  return new Map(
-    Object.entries(table).map(([name, [offset, length]]) => [
-      name,
-      file.subarray(start + offset, start + offset + length),
-    ]),
-  );
+  source: ByteSource,
+  fail: (problem: SectionProblem) => Error,
+): SectionFile {
+  const damaged = (why: string): Error => fail({ kind: 'damaged', why });
+  const read = (length: number, position: number): Buffer => {
+    const bytes = Buffer.allocUnsafe(length);
+    try {
+      source.read(bytes, position);
+    } catch (error) {
+      throw damaged(error instanceof Error ? error.message : String(error));
+    }
+    return bytes;
+  };
+  const start = source.size < MAGIC_BYTES ? undefined : read(Math.min(source.size, PAGE_BYTES), 0);
+  if (start?.toString('latin1', 0, MAGIC_BYTES) !== magic)
+    throw fail({ kind: 'foreign', why: 'it is another kind of file' });
+  if (start.length < FIXED) throw damaged('it ends in its head');
+  const found = start.readUInt32LE(MAGIC_BYTES);
+  if (found !== version)
+    throw fail({
+      kind: found < version ? 'older' : 'newer',
+      why: `it has version ${found}, and this dewar reads version ${version}`,
+    });
+  const headSize = start.readUInt32LE(MAGIC_BYTES + 4);
+  if (headSize < FIXED + DIGEST || headSize > source.size) throw damaged('it ends in its head');
+  const head = headSize <= start.length ? start.subarray(0, headSize) : read(headSize, 0);
+  const headEnd = headSize - DIGEST;
+  if (sha256(head.subarray(0, headEnd)).compare(head, headEnd) !== 0)
+    throw damaged('its head is not as it was written');
+  const jsonEnd = FIXED + head.readUInt32LE(MAGIC_BYTES + 8);
+  const table = JSON.parse(head.toString('utf8', FIXED, jsonEnd)) as Table;
+  if (source.size !== headSize + table.length)
+    throw damaged(`it has ${source.size} bytes instead of ${headSize + table.length}`);
+  if (table.order !== endianness())
+    throw fail({ kind: 'foreign', why: 'it was written on a machine of another byte order' });
+  const digests = head.subarray(align(jsonEnd, HEAD_ALIGNMENT), headEnd);
+  const pages = new Pages(source, { position: headSize, length: table.length }, digests, damaged);
+  return {
+    about: table.about,
+    sections: new Map(
+      Object.entries(table.sections).map(([name, [offset, length]]) => [
+        name,
+        new PagedBytes(pages, offset, length),
+      ]),
+    ),
+    costs: pages.costs,
+  };
 }
 
-function align(size: number): number {
-  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+/**
+ * `openSections` for a file in memory, all of which is checked at once.
+ * @returns for one that cannot be used: why
+ */
+export function unpackSections(format: SectionFormat, file: Buffer): Map<string, Buffer> | string {
+  const source: ByteSource = {
+    size: file.length,
+    read: (target, position) => file.copy(target, 0, position),
+  };
+  try {
+    const { sections } = openSections(format, source, ({ why }) => new Unusable(why));
+    return new Map([...sections].map(([name, section]) => [name, bufferView(section.whole())]));
+  } catch (error) {
+    if (error instanceof Unusable) return error.message;
+    throw error;
+  }
 }
 
-function asBytes(view: Uint8Array): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+class Unusable extends Error {}
+
+function align(size: number, to: number): number {
+  return Math.ceil(size / to) * to;
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }

@@ -6,7 +6,7 @@ import { readIfPresent } from '../../platform/read-if-present.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import { LabelTable } from './label-table.ts';
 
-const FORMAT: SectionFormat = { magic: 'DEWARDIG', version: 1 };
+const FORMAT: SectionFormat = { magic: 'DEWARDIG', version: 2 };
 /** Numbers that tell one content of a file from another, as Bazel and git do: size, inode, mtime, ctime. */
 const SIGNATURE = 4;
 /**

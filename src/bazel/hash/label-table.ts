@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { Int32List } from '../../core/columns.ts';
+import { bufferView, Int32List, int32View } from '../../core/columns.ts';
 import type { ByteBuilder } from '../../core/byte-builder.ts';
+import { bytesOf, pagesOf } from '../../core/paged-bytes.ts';
+import type { PagedBytes } from '../../core/paged-bytes.ts';
+import type { Sections } from '../../core/section-file.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -12,29 +15,28 @@ const BACKSLASH = 0x5c;
  */
 export class LabelTable {
   #arena: Buffer;
+  /** Of names in a file: asked before any is looked at. */
+  #arenaPages: PagedBytes | undefined;
   #used: number;
   readonly #ends: Int32List;
   #slots: Int32Array;
+  #slotPages: PagedBytes | undefined;
   #mask: number;
   // A seed of its own each run: names that collide on purpose cannot be prepared.
   readonly #seed: number;
 
   /** @param saved what `toSections` gave; it becomes the table's own */
-  constructor(saved?: ReadonlyMap<string, Uint8Array>) {
+  constructor(saved?: Sections) {
     const arena = saved?.get('labels');
     const slots = saved?.get('labelSlots');
-    this.#arena =
-      arena === undefined
-        ? Buffer.allocUnsafeSlow(1 << 20)
-        : Buffer.from(arena.buffer, arena.byteOffset, arena.byteLength);
-    this.#used = arena?.byteLength ?? 0;
-    this.#ends = new Int32List(saved?.get('labelEnds'));
-    this.#slots =
-      slots === undefined
-        ? new Int32Array(1 << 16).fill(-1)
-        : new Int32Array(slots.buffer, slots.byteOffset, slots.byteLength / Int32Array.BYTES_PER_ELEMENT);
-    this.#mask = this.#slots.length - 1;
     const seed = saved?.get('labelSeed');
+    this.#arenaPages = pagesOf(arena);
+    this.#arena = arena === undefined ? Buffer.allocUnsafeSlow(1 << 20) : bufferView(bytesOf(arena));
+    this.#used = arena === undefined ? 0 : this.#arena.length;
+    this.#ends = new Int32List(saved?.get('labelEnds'));
+    this.#slotPages = pagesOf(slots);
+    this.#slots = slots === undefined ? new Int32Array(1 << 16).fill(-1) : int32View(bytesOf(slots));
+    this.#mask = this.#slots.length - 1;
     this.#seed = seed === undefined ? randomInt(2 ** 31) : new Int32List(seed).at(0);
   }
 
@@ -42,6 +44,7 @@ export class LabelTable {
   toSections(): [string, Uint8Array][] {
     const seed = new Int32List();
     seed.push(this.#seed);
+    this.#needAll();
     const { buffer, byteOffset, byteLength } = this.#slots;
     return [
       ['labels', this.#arena.subarray(0, this.#used)],
@@ -58,7 +61,7 @@ export class LabelTable {
   intern(bytes: Uint8Array, start: number, end: number): number {
     let slot = this.#hash(bytes, start, end) & this.#mask;
     for (;;) {
-      const id = this.#slots[slot] as number;
+      const id = this.#slot(slot);
       if (id === -1) return this.#add(bytes, start, end, slot);
       if (this.#equals(id, bytes, start, end)) return id;
       slot = (slot + 1) & this.#mask;
@@ -74,7 +77,7 @@ export class LabelTable {
   find(bytes: Uint8Array, start: number, end: number): number {
     let slot = this.#hash(bytes, start, end) & this.#mask;
     for (;;) {
-      const id = this.#slots[slot] as number;
+      const id = this.#slot(slot);
       if (id === -1 || this.#equals(id, bytes, start, end)) return id;
       slot = (slot + 1) & this.#mask;
     }
@@ -82,16 +85,16 @@ export class LabelTable {
 
   /** @returns a view of the bytes, valid until the next intern */
   bytes(id: number): Buffer {
-    return this.#arena.subarray(this.#start(id), this.#ends.at(id));
+    return this.#arena.subarray(this.#need(id), this.#ends.at(id));
   }
 
   /** @returns the first byte, or undefined for an empty name at the end of the table */
   firstByte(id: number): number | undefined {
-    return this.#arena[this.#start(id)];
+    return this.#arena[this.#need(id)];
   }
 
   text(id: number): string {
-    return this.#arena.toString('utf8', this.#start(id), this.#ends.at(id));
+    return this.#arena.toString('utf8', this.#need(id), this.#ends.at(id));
   }
 
   byteLength(id: number): number {
@@ -100,18 +103,18 @@ export class LabelTable {
 
   /** Copies the bytes of a name to `offset` of `target`. */
   copyTo(target: Uint8Array, offset: number, id: number): void {
-    const start = this.#start(id);
+    const start = this.#need(id);
     const size = this.#ends.at(id) - start;
     for (let i = 0; i < size; i++) target[offset + i] = this.#arena[start + i] as number;
   }
 
   putTo(message: ByteBuilder, id: number): void {
-    message.put(this.#arena, this.#start(id), this.#ends.at(id));
+    message.put(this.#arena, this.#need(id), this.#ends.at(id));
   }
 
   /** Appends a name as a JSON string. */
   putJsonTo(builder: ByteBuilder, id: number): void {
-    const start = this.#start(id);
+    const start = this.#need(id);
     const end = this.#ends.at(id);
     for (let i = start; i < end; i++) {
       const byte = this.#arena[i] as number;
@@ -126,8 +129,8 @@ export class LabelTable {
   compare(a: number, b: number): number {
     if (a === b) return 0;
     const arena = this.#arena;
-    let i = this.#start(a);
-    let j = this.#start(b);
+    let i = this.#need(a);
+    let j = this.#need(b);
     const iEnd = this.#ends.at(a);
     const jEnd = this.#ends.at(b);
     for (; i < iEnd && j < jEnd; i++, j++) {
@@ -142,6 +145,25 @@ export class LabelTable {
     return id === 0 ? 0 : this.#ends.at(id - 1);
   }
 
+  /** Makes the bytes of a name ready. @returns where they start */
+  #need(id: number): number {
+    const start = this.#start(id);
+    this.#arenaPages?.need(start, this.#ends.at(id));
+    return start;
+  }
+
+  #slot(slot: number): number {
+    this.#slotPages?.need(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES);
+    return this.#slots[slot] as number;
+  }
+
+  #needAll(): void {
+    this.#arenaPages?.whole();
+    this.#arenaPages = undefined;
+    this.#slotPages?.whole();
+    this.#slotPages = undefined;
+  }
+
   #hash(bytes: Uint8Array, start: number, end: number): number {
     let h = this.#seed;
     for (let i = start; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
@@ -153,6 +175,7 @@ export class LabelTable {
     const from = this.#start(id);
     const size = end - start;
     if (this.#ends.at(id) - from !== size) return false;
+    this.#arenaPages?.need(from, from + size);
     const arena = this.#arena;
     // Labels differ most near their end.
     for (let i = size - 1; i >= 0; i--) if (arena[from + i] !== bytes[start + i]) return false;
@@ -160,6 +183,7 @@ export class LabelTable {
   }
 
   #add(bytes: Uint8Array, start: number, end: number, slot: number): number {
+    this.#needAll();
     const id = this.#ends.length;
     const size = end - start;
     if (this.#used + size > this.#arena.length) {
@@ -187,6 +211,8 @@ export class LabelTable {
     this.#slots = slots;
   }
 }
+
+const SLOT_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * Rank of a UTF-8 byte such that comparing ranks orders as UTF-16 does: supplementary characters (lead bytes F0 to
