@@ -9,7 +9,8 @@ export interface PathChange {
   /** Modes as git writes them: 100644, 100755, 120000 (link), 160000 (submodule). Undefined: no such path. */
   oldMode: string | undefined;
   newMode: string | undefined;
-  /** Name of the new content's object; undefined: no such path. */
+  /** Names of the contents' objects; undefined: no such path. */
+  oldObject: string | undefined;
   object: string | undefined;
 }
 
@@ -56,7 +57,7 @@ const NO_MODE = '000000';
 
 /** @param head `:oldmode newmode oldobject newobject status` of git-diff-tree(1) */
 function changeOf(head: string, path: string): PathChange {
-  const [oldMode = '', newMode = '', , object, status = ''] = head.slice(1).split(' ');
+  const [oldMode = '', newMode = '', oldObject, object, status = ''] = head.slice(1).split(' ');
   const deleted = newMode === NO_MODE;
   return {
     path,
@@ -64,6 +65,7 @@ function changeOf(head: string, path: string): PathChange {
     status: STATUS[status] ?? 'type-changed',
     oldMode: oldMode === NO_MODE ? undefined : oldMode,
     newMode: deleted ? undefined : newMode,
+    oldObject: oldMode === NO_MODE ? undefined : oldObject,
     object: deleted ? undefined : object,
   };
 }
