@@ -11,6 +11,7 @@ import type { ReferenceOptions, ReferenceResult } from '../reference/reference-h
 import { sha256 } from '../reference/sha256.ts';
 import { ATTRIBUTE_NAMES } from '../support/proto/attribute-arbitrary.ts';
 import { encodeCqueryResult, encodeQueryOutput, encodeStreamedCquery } from '../support/proto/build-proto.ts';
+import type { TargetData } from '../support/proto/build-proto.ts';
 import { cyclicGraphArbitrary, graphArbitrary } from '../support/proto/graph-arbitrary.ts';
 import type { GraphCase } from '../support/proto/graph-arbitrary.ts';
 import { ODD_EXTERNAL_FILES, ODD_FILES, ODD_PATHS, writeOddTree } from '../support/proto/odd-tree.ts';
@@ -27,6 +28,7 @@ interface RandomOptions {
   fineGrainedRepos: readonly string[];
   contentHashes: readonly (readonly [string, string])[] | undefined;
   modifiedFilePaths: readonly string[];
+  includePackageGroups?: boolean;
 }
 
 let root: string;
@@ -71,6 +73,7 @@ const optionsArbitrary: fc.Arbitrary<RandomOptions> = fc.record({
     { nil: undefined },
   ),
   modifiedFilePaths: fc.subarray([...PLAIN_PATHS, './root.txt', 'a/../root.txt']),
+  includePackageGroups: fc.boolean(),
 });
 
 describe.each<Framing>(['query', 'cquery-streamed', 'cquery-whole'])(
@@ -129,13 +132,66 @@ test('the order in which targets are printed does not matter', async () => {
   await check(
     fc.asyncProperty(graphArbitrary, async (graph) => {
       fc.pre(expectedFailure(graph, 'query') === undefined);
-      const unique = [...new Map(graph.main.toReversed().map((target) => [target.name, target])).values()];
-      const backwards = await engine({ ...graph, main: unique.toReversed() }, 'query', NO_OPTIONS, 64);
-      const forwards = await engine({ ...graph, main: unique }, 'query', NO_OPTIONS, 64);
+      const keyed = graph.main.map((target): [string, TargetData] => [
+        `${String(target.kind === 'PackageGroup')} ${target.name}`,
+        target,
+      ]);
+      const unique = [...new Map(keyed.toReversed()).values()];
+      const options = { ...NO_OPTIONS, includePackageGroups: true };
+      const backwards = await engine({ ...graph, main: unique.toReversed() }, 'query', options, 64);
+      const forwards = await engine({ ...graph, main: unique }, 'query', options, 64);
       expect([...backwards.hashes]).toEqual([...forwards.hashes]);
     }),
   );
 });
+
+test.each<Framing>(['query', 'cquery-streamed', 'cquery-whole'])(
+  '%s: package groups change no other value, and only what includes one changes with it',
+  async (framing) => {
+    await check(
+      fc.asyncProperty(graphArbitrary, fc.nat(), async (graph, at) => {
+        fc.pre(expectedFailure(graph, framing) === undefined);
+        const options = { ...NO_OPTIONS, includePackageGroups: true };
+        const without = (await engine(graph, framing, NO_OPTIONS, 1000)).hashes;
+        const withGroups = await engine(graph, framing, options, 1000);
+        const groups = [...withGroups.hashes].filter(([, value]) => value.startsWith('PackageGroup#'));
+        expect(
+          [...without.keys()].filter((label) => without.get(label)?.startsWith('PackageGroup#')),
+        ).toEqual([]);
+        const others = new Map(withGroups.hashes);
+        for (const [label] of groups) others.delete(label);
+        expect([...others]).toEqual([...without]);
+        const dropped = graph.main.filter(({ kind }) => kind !== 'PackageGroup');
+        expect([...(await engine({ ...graph, main: dropped }, framing, NO_OPTIONS, 1000)).hashes]).toEqual([
+          ...without,
+        ]);
+
+        const picked = groups[at % Math.max(groups.length, 1)]?.[0];
+        fc.pre(picked !== undefined);
+        const main = graph.main.map((target) =>
+          target.kind === 'PackageGroup'
+            ? {
+                ...target,
+                containedPackages:
+                  target.name === picked
+                    ? [...target.containedPackages, '//new']
+                    : [...target.containedPackages.toReversed(), ...target.containedPackages],
+                includedPackageGroups: target.includedPackageGroups?.toReversed(),
+              }
+            : target,
+        );
+        const after = (await engine({ ...graph, main }, framing, options, 1000)).hashes;
+        const reached = new Set([picked]);
+        for (const label of reached)
+          for (const [user] of groups)
+            if (withGroups.depEdges.get(user)?.includes(label) === true) reached.add(user);
+        expect(changed(values(withGroups.hashes), values(after))).toEqual(
+          [`${picked} direct`, ...[...reached].map((label) => `${label} overall`)].toSorted(),
+        );
+      }),
+    );
+  },
+);
 
 /** Equal hashes and edges, or a failure of the same kind. */
 async function compare(
@@ -214,6 +270,7 @@ async function engine(
         : new Set(options.modifiedFilePaths.map((path) => `${workspace}/${path}`)),
     seed: sha256(...options.seeds),
     includeTargetType: true,
+    includePackageGroups: options.includePackageGroups,
     externalRoots: new Map(
       options.fineGrainedRepos.map((name) => {
         const repo = name.replace(/^@+/, '');

@@ -29,7 +29,7 @@ const TARGETS: readonly TargetData[] = [
     configuredRuleInputs: [{ label: '//a:x', configurationChecksum: 'c' }],
   },
   { kind: 'SourceFile', name: '//a:x', subincludes: ['//a:defs.bzl'] },
-  { kind: 'PackageGroup', name: '//a:group', containedPackages: ['//...'] },
+  { kind: 'PackageGroup', name: '//a:group', containedPackages: ['//...'], includedPackageGroups: ['//a:g'] },
   { kind: 'GeneratedFile', name: '//a:r.out', generatingRule: '//a:r' },
 ];
 
@@ -38,7 +38,7 @@ describe.each(FRAMINGS)('%s', (framing) => {
 
   test('cut into two chunks at every byte, and into single bytes', async () => {
     const whole = await hash(framing, [bytes]);
-    expect(whole.size).toBe(3);
+    expect(whole.size).toBe(4);
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(await hash(framing, [bytes.subarray(0, cut), bytes.subarray(cut)]), `cut at ${cut}`).toEqual(
         whole,
@@ -129,6 +129,7 @@ async function hash(framing: Framing, chunks: Iterable<Uint8Array>): Promise<Rea
     workspacePath: tmpdir(),
     framings: [framing],
     configured: framing !== 'query',
+    includePackageGroups: true,
   });
   return hashes.hashes;
 }

@@ -45,7 +45,18 @@ export interface ReferenceGeneratedFile {
   generatingRule: string;
 }
 
-export type ReferenceTarget = ReferenceRule | ReferenceSourceFile | ReferenceGeneratedFile;
+export interface ReferencePackageGroup {
+  kind: 'PackageGroup';
+  name: string;
+  containedPackages: string[];
+  includedPackageGroups: string[];
+}
+
+export type ReferenceTarget =
+  | ReferenceRule
+  | ReferenceSourceFile
+  | ReferenceGeneratedFile
+  | ReferencePackageGroup;
 
 export interface ReferenceRepository {
   canonicalName: string;
@@ -53,7 +64,7 @@ export interface ReferenceRepository {
   attributes: ReferenceAttribute[];
 }
 
-/** @returns the targets of a stream of length-prefixed `blaze_query.Target`; other kinds than the three are left out */
+/** @returns the targets of a stream of length-prefixed `blaze_query.Target`; environment groups are left out */
 export function decodeTargets(stream: Uint8Array): ReferenceTarget[] {
   return splitFrames(stream).flatMap((frame) => decodeTarget(frame));
 }
@@ -133,6 +144,7 @@ function decodeTarget(message: Uint8Array): ReferenceTarget[] {
   if (type === 1) return [decodeRule(required(fields, 2))];
   if (type === 2) return [decodeSourceFile(required(fields, 3))];
   if (type === 3) return [decodeGeneratedFile(required(fields, 4))];
+  if (type === 4) return [decodePackageGroup(required(fields, 5))];
   return [];
 }
 
@@ -181,6 +193,15 @@ function decodeGeneratedFile(message: Uint8Array): ReferenceGeneratedFile {
     kind: 'GeneratedFile',
     name: decodeText(required(fields, 1)),
     generatingRule: decodeText(required(fields, 2)),
+  };
+}
+
+function decodePackageGroup(message: Uint8Array): ReferencePackageGroup {
+  return {
+    kind: 'PackageGroup',
+    name: decodeText(required(readFields(message), 1)),
+    containedPackages: all(message, 2).map(decodeText),
+    includedPackageGroups: all(message, 3).map(decodeText),
   };
 }
 

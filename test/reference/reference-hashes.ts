@@ -1,12 +1,14 @@
 import type { Buffer } from 'node:buffer';
 import type {
   ReferenceGeneratedFile,
+  ReferencePackageGroup,
   ReferenceRule,
   ReferenceSourceFile,
   ReferenceTarget,
 } from './decode-proto.ts';
 import { heuristicDigest, isMainRepo, sourceDigest } from './reference-files.ts';
 import type { ReferenceFileOptions } from './reference-files.ts';
+import { referencePackageGroups } from './reference-package-groups.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ReferenceOptions extends ReferenceFileOptions {
@@ -17,10 +19,12 @@ export interface ReferenceOptions extends ReferenceFileOptions {
   alwaysAffectedTags?: readonly string[];
   /** Stands for the per-run random value of rules that have an always-affected tag. */
   randomValue?: Uint8Array;
+  /** Package groups have hashes of their own; left out otherwise. */
+  includePackageGroups?: boolean;
 }
 
 export interface ReferenceHash {
-  type: 'Rule' | 'SourceFile' | 'GeneratedFile';
+  type: 'Rule' | 'SourceFile' | 'GeneratedFile' | 'PackageGroup';
   hash: string;
   direct: string;
 }
@@ -46,20 +50,33 @@ export function referenceHashes(
   targets: readonly ReferenceTarget[],
   options: ReferenceOptions,
 ): ReferenceResult {
-  const unique = new Map<string, ReferenceTarget>();
-  for (const target of targets) if (!unique.has(target.name)) unique.set(target.name, target);
-  return new ReferenceHasher(unique, options).result();
+  const unique = new Map<string, HashedTarget>();
+  for (const target of targets)
+    if (target.kind !== 'PackageGroup' && !unique.has(target.name)) unique.set(target.name, target);
+  const result = new ReferenceHasher(unique, options).result();
+  if (options.includePackageGroups !== true) return result;
+  const groups = referencePackageGroups(
+    // No label stands for a group and something else in what Bazel prints; if one did, the group would not count.
+    targets.filter((target) => target.kind === 'PackageGroup').filter(({ name }) => !unique.has(name)),
+    sha256(...(options.seeds ?? [])),
+  );
+  return {
+    hashes: new Map([...groups.hashes, ...result.hashes]),
+    depEdges: new Map([...groups.depEdges, ...result.depEdges]),
+  };
 }
 
+type HashedTarget = Exclude<ReferenceTarget, ReferencePackageGroup>;
+
 class ReferenceHasher {
-  private readonly targets: ReadonlyMap<string, ReferenceTarget>;
+  private readonly targets: ReadonlyMap<string, HashedTarget>;
   private readonly options: ReferenceOptions;
   private readonly seed: Buffer;
   private readonly packageSeeds: ReadonlyMap<string, Buffer>;
   private readonly done = new Map<string, RuleDigests>();
   private readonly underWay = new Set<string>();
 
-  constructor(targets: ReadonlyMap<string, ReferenceTarget>, options: ReferenceOptions) {
+  constructor(targets: ReadonlyMap<string, HashedTarget>, options: ReferenceOptions) {
     this.targets = targets;
     this.options = options;
     this.seed = sha256(...(options.seeds ?? []));
@@ -135,7 +152,7 @@ class ReferenceHasher {
     return { direct, overall: sha256(...overallParts, direct), deps };
   }
 
-  private ruleOf(target: ReferenceTarget): ReferenceRule | undefined {
+  private ruleOf(target: HashedTarget): ReferenceRule | undefined {
     if (target.kind === 'Rule') return target;
     return target.kind === 'GeneratedFile' ? this.generatingRule(target) : undefined;
   }
@@ -205,7 +222,7 @@ function isMainRepoBzl(path: string): boolean {
 }
 
 /** packageSeed of every package that has one; none at all when any rule has a stack. */
-function packageSeeds(targets: readonly ReferenceTarget[], options: ReferenceOptions): Map<string, Buffer> {
+function packageSeeds(targets: readonly HashedTarget[], options: ReferenceOptions): Map<string, Buffer> {
   if (targets.some((target) => target.kind === 'Rule' && target.instantiationStack.length > 0))
     return new Map();
   const subincludes = new Map<string, Set<string>>();

@@ -29,7 +29,7 @@ export interface ReferenceImpact {
   moduleChanged: boolean;
 }
 
-const KINDS = ['SourceFile', 'GeneratedFile', 'Rule'];
+const KINDS = ['SourceFile', 'GeneratedFile', 'Rule', 'PackageGroup'];
 
 /** The plain list of impacted targets. */
 export function referenceImpact(input: ReferenceImpactInput): ReferenceImpact {

@@ -12,7 +12,7 @@ import { HeuristicDigests } from './heuristic-digests.ts';
 import { RuleDigester } from './rule-digest.ts';
 import { SourceHasher } from './source-hasher.ts';
 import type { SourceContext } from './source-path.ts';
-import { TargetTable } from './target-table.ts';
+import { KIND, TargetTable } from './target-table.ts';
 
 export interface HashSettings {
   workspacePath: string;
@@ -96,6 +96,8 @@ export class HashSession implements Disposable {
    */
   async finish(externalRoots: ReadonlyMap<string, string> = new Map()): Promise<HashedGraph> {
     const sources = await this.finishSources(externalRoots);
+    // Whatever came first: a label that has a kind is no group.
+    this.table.groups.remove((label) => this.table.kind(label) !== KIND.none);
     const context = this.#context(externalRoots);
     const heuristics = new HeuristicDigests(this.table.labels, (label) => heuristicDigest(label, context));
     const { seed } = this.#settings;

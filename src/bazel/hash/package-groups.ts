@@ -57,6 +57,7 @@ export class PackageGroups {
 
   /** Forgets the groups whose label `isGone`; the others may get other rows. */
   remove(isGone: (label: number) => boolean): void {
+    if (![...this.#rows.keys()].some(isGone)) return;
     const kept = new PackageGroups();
     for (let row = 0; row < this.length; row++) {
       const label = this.groupLabels.at(row);

@@ -60,22 +60,23 @@ export interface NamedTarget {
 export function sortedTargets(table: TargetTable, { targetTypes }: Selection): NamedTarget[] {
   const targets: NamedTarget[] = [];
   const columns = [
-    ['Rule', table.ruleLabels],
-    ['SourceFile', table.sourceLabels],
-    ['GeneratedFile', table.generatedLabels],
-    ['PackageGroup', table.groups.groupLabels],
+    ['Rule', KIND.rule, table.ruleLabels],
+    ['SourceFile', KIND.source, table.sourceLabels],
+    ['GeneratedFile', KIND.generated, table.generatedLabels],
+    ['PackageGroup', undefined, table.groups.groupLabels],
   ] as const;
-  for (const [type, labels] of columns) {
+  for (const [type, kind, labels] of columns) {
     if (targetTypes !== undefined && !targetTypes.has(type)) continue;
     for (let row = 0; row < labels.length; row++) {
+      if (kind !== undefined && !table.isLive(kind, row)) continue;
       const label = labels.at(row);
-      // Groups are not among the kinds; what is goes first, whatever the order of the output.
-      if (type === 'PackageGroup' && table.kind(label) !== KIND.none) continue;
       targets.push({ label, name: table.labels.text(label), type, row });
     }
   }
   return targets.toSorted((a, b) => compareText(a.name, b.name));
 }
+
+const same = (row: number): number => row;
 
 export interface DigestsOfType {
   overall: DigestList;
@@ -88,7 +89,6 @@ export interface DigestsOfType {
 export function digestsOf(graph: HashedGraph): Record<TargetType, DigestsOfType> {
   const { table, ruleOverall: overall, ruleDirect: direct, sourceDirect, generatingRows } = graph;
   const groups = digestPackageGroups(table.groups, table.labels, graph.seed);
-  const same = (row: number): number => row;
   return {
     Rule: { overall, direct, rowOf: same },
     GeneratedFile: { overall, direct, rowOf: (row) => generatingRows[row] as number },

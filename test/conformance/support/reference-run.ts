@@ -70,8 +70,8 @@ async function cqueryTargets(fixture: BazelFixture, options: ReferenceRun): Prom
     accepted(options),
   );
   const compatible = await compatibleLabels(fixture, expression, shared, options);
-  const main = (modern ? decodeStreamedCquery(output) : decodeCqueryResult(output)).filter(({ name }) =>
-    compatible.has(mainLabel(name)),
+  const main = (modern ? decodeStreamedCquery(output) : decodeCqueryResult(output)).filter(
+    ({ kind, name }) => kind === 'PackageGroup' || compatible.has(mainLabel(name)),
   );
   if (options.excludeExternalTargets === true) return main;
   return [...main, ...decodeTargets(await query(fixture, "'//external:all-targets'", options))];

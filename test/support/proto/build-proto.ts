@@ -49,6 +49,7 @@ export interface PackageGroupData {
   kind: 'PackageGroup';
   name: string;
   containedPackages: readonly string[];
+  includedPackageGroups?: readonly string[] | undefined;
 }
 
 export type TargetData = RuleData | SourceFileData | GeneratedFileData | PackageGroupData;
@@ -103,7 +104,11 @@ export function encodeTarget(target: TargetData): Uint8Array {
       .text(3, '/x/BUILD:1:1');
     return writer.varint(1, 3).bytes(4, file.finish()).finish();
   }
-  const group = new ProtoWriter().text(1, target.name).texts(2, target.containedPackages);
+  const group = new ProtoWriter()
+    .text(1, target.name)
+    .texts(2, target.containedPackages)
+    .texts(3, target.includedPackageGroups ?? [])
+    .text(4, '/workspace/BUILD:2:2');
   return writer.varint(1, 4).bytes(5, group.finish()).finish();
 }
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { RuleData, TargetData } from './build-proto.ts';
+import type { PackageGroupData, RuleData, TargetData } from './build-proto.ts';
 import { attributeArbitrary } from './attribute-arbitrary.ts';
 import { ODD_PATHS } from './odd-tree.ts';
 
@@ -90,7 +90,7 @@ function graphs(
           ),
           fc.tuple(...shape.sources.map(sourceArbitrary)),
           externalRules(shape.stacks),
-          fc.array(fc.constantFrom('//pg:one', '//pg:two'), { maxLength: 2 }),
+          fc.array(groupArbitrary(shape), { maxLength: 6 }),
         )
         .chain(([rules, sources, external, groups]) => emitted(rules, sources, external, groups)),
     );
@@ -100,7 +100,7 @@ function emitted(
   rules: readonly RuleData[],
   sources: readonly TargetData[],
   external: readonly TargetData[],
-  groups: readonly string[],
+  groups: readonly PackageGroupData[],
 ): fc.Arbitrary<GraphCase> {
   const taken = new Set([...rules, ...sources].map((target) => target.name));
   const generated: TargetData[] = rules.flatMap((rule) =>
@@ -110,12 +110,7 @@ function emitted(
   );
   // A second target of the same name: the one that is printed first counts.
   const again: TargetData[] = rules.slice(0, 2).map((rule) => ({ ...rule, ruleClass: 'printed_twice' }));
-  const dropped: TargetData[] = groups.map((name) => ({
-    kind: 'PackageGroup' as const,
-    name,
-    containedPackages: ['//a/...'],
-  }));
-  const all = [...rules, ...sources, ...generated, ...again, ...dropped];
+  const all = [...rules, ...sources, ...generated, ...again, ...groups];
   return fc
     .shuffledSubarray(all, { minLength: all.length, maxLength: all.length })
     .map((main) => ({ main, external }));
@@ -141,6 +136,7 @@ function ruleArbitrary(
     '@plus//a//b',
     '@lonely',
     '//external:inner',
+    ...GROUPS,
   ];
   const input = fc.oneof(fc.constantFrom(...inputPool), sourceLabel);
   return fc.record({
@@ -158,6 +154,25 @@ function ruleArbitrary(
       fc.record({ label: input, configurationChecksum: fc.constantFrom(undefined, 'c1', 'c2') }),
       { maxLength: 8 },
     ),
+  });
+}
+
+const GROUPS = ['//pg:one', '//pg:two', '//pg:\u{1d4b3}', '//pg:\ue000', '//a:defs.bzl'];
+
+/** Groups that include each other, themselves, what is a rule or a file, and what is not there; some come twice. */
+function groupArbitrary(shape: {
+  rules: readonly string[];
+  sources: readonly string[];
+}): fc.Arbitrary<PackageGroupData> {
+  const labels = fc.constantFrom(...GROUPS, ...shape.rules, ...shape.sources, '@inner//pg:one', '//pg:none');
+  return fc.record({
+    kind: fc.constant('PackageGroup' as const),
+    name: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...GROUPS) }, labels),
+    containedPackages: fc.array(
+      fc.constantFrom('//a', '//a/...', '-//a/b', '//...', 'public', 'b/...', '//\u{1d4b3}', '//\ue000'),
+      { maxLength: 5 },
+    ),
+    includedPackageGroups: fc.array(labels, { maxLength: 4 }),
   });
 }
 
