@@ -27,9 +27,7 @@ export async function answerFromIndex(
   if (chosen.manifest.files[STORE_NAMES.graphIndex] === undefined)
     return { why: 'the snapshot has no graph index' };
   try {
-    const plan = await phases.run('graph', 'asking the graph index', () =>
-      makePlan(consumption, chosen),
-    );
+    const plan = await phases.run('graph', 'asking the graph index', () => makePlan(consumption, chosen));
     if (plan.tier === undefined) return { why: plan.why };
     return plan.tier === 'graph'
       ? await fromContents(consumption, chosen, plan)

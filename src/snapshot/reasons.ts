@@ -2,8 +2,7 @@
 export const REASONS = {
   'contents-only':
     'only contents changed that the build tool never reads to make the graph: the graph index answered',
-  'packages-only':
-    'only some packages changed: they were asked for alone, and the graph index has the rest',
+  'packages-only': 'only some packages changed: they were asked for alone, and the graph index has the rest',
   'not-asked-for': 'the caller asked for a cold answer',
   'warm-server': 'the server kept from the record answered',
   'server-started': 'the base hashes came from the snapshot; its server had to be started again',

@@ -5,6 +5,7 @@ import { HashSession } from '../hash/hash-session.ts';
 import type { HashSettings, HashedGraph } from '../hash/hash-session.ts';
 import { HeuristicDigests } from '../hash/heuristic-digests.ts';
 import type { SourceContext } from '../hash/source-path.ts';
+import { digestsOf } from '../hash/to-hashes-document.ts';
 import { KIND } from '../hash/target-table.ts';
 import type { TargetTable } from '../hash/target-table.ts';
 import type { TargetType } from '../target-type.ts';
@@ -42,7 +43,9 @@ export async function impactOfPackages(
   refuseWithoutStacks(table);
   const earlier = targetsOfPackages(table, packages);
   const before = new Map(earlier.map((label) => [label, valueOf(graph, label)]));
+  const groupsBefore = groupValues(graph);
   for (const label of earlier) table.remove(label);
+  removeGroups(table, packages);
 
   const first = rowCounts(table);
   using session = new HashSession(settings, graph);
@@ -68,13 +71,22 @@ export async function impactOfPackages(
   });
   const touched = refreshFiles(graph, changes, first.sources, context);
   const changed = rehashGraph(
-    { table, sources: graph.sources, heuristics: graph.heuristics, seed: settings.seed, keepDependencies: false },
+    {
+      table,
+      sources: graph.sources,
+      heuristics: graph.heuristics,
+      seed: settings.seed,
+      keepDependencies: false,
+    },
     graph,
     reverse,
     { sourceRows: touched.sourceRows, labels: [...touched.labels, ...earlier, ...later] },
   );
   const differing = later.filter((label) => before.get(label) !== valueOf(graph, label));
-  return [...namesOfRows(index, changed), ...differing.map((label) => typedLabel(table, label))];
+  const groups = [...groupValues(graph)]
+    .filter(([label, value]) => groupsBefore.get(label) !== value)
+    .map(([label]): TypedLabel => ({ label: table.labels.text(label), type: 'PackageGroup' }));
+  return [...namesOfRows(index, changed), ...differing.map((label) => typedLabel(table, label)), ...groups];
 }
 
 interface RowCounts {
@@ -91,7 +103,8 @@ function rowCounts({ ruleLabels, sourceLabels, generatedLabels }: TargetTable): 
 function targetsFrom(table: TargetTable, first: RowCounts): number[] {
   const labels: number[] = [];
   for (let row = first.rules; row < table.ruleLabels.length; row++) labels.push(table.ruleLabels.at(row));
-  for (let row = first.sources; row < table.sourceLabels.length; row++) labels.push(table.sourceLabels.at(row));
+  for (let row = first.sources; row < table.sourceLabels.length; row++)
+    labels.push(table.sourceLabels.at(row));
   for (let row = first.generated; row < table.generatedLabels.length; row++)
     labels.push(table.generatedLabels.at(row));
   return labels;
@@ -111,7 +124,8 @@ function refreshFiles(
   for (const { path, status } of changes) {
     paths.add(path);
     if (status === 'modified') continue;
-    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) paths.add(path.slice(0, at));
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      paths.add(path.slice(0, at));
   }
   const sourceRows: number[] = [];
   const labels: number[] = [];
@@ -146,8 +160,7 @@ function refuseStrangers(table: TargetTable, packages: readonly string[], labels
   const asked = new Set(packages.map((name) => `//${name}`));
   for (const label of labels) {
     const text = table.labels.text(label);
-    if (!asked.has(text.slice(0, text.indexOf(':'))))
-      throw refused(`Bazel printed ${text}, which it was not asked for`);
+    if (!asked.has(packageOf(text))) throw refused(`Bazel printed ${text}, which it was not asked for`);
   }
 }
 
@@ -162,12 +175,38 @@ function typedLabel(table: TargetTable, label: number): TypedLabel {
 }
 
 /** As in a hashes file with target types. */
-function valueOf({ table, sourceDirect, ruleDirect, ruleOverall, generatingRows }: HashedGraph, label: number): string {
+function valueOf(
+  { table, sourceDirect, ruleDirect, ruleOverall, generatingRows }: HashedGraph,
+  label: number,
+): string {
   const kind = table.kind(label);
   const row = table.row(label);
   if (kind === KIND.source) return `SourceFile#${sourceDirect.hex(row)}`;
   const rule = kind === KIND.rule ? row : (generatingRows[row] as number);
   return `${TYPES[kind]}#${ruleOverall.hex(rule)}~${ruleDirect.hex(rule)}`;
+}
+
+function removeGroups({ groups, labels }: TargetTable, packages: readonly string[]): void {
+  if (groups.length === 0) return;
+  const gone = new Set(packages.map((name) => `//${name}`));
+  groups.remove((label) => gone.has(packageOf(labels.text(label))));
+}
+
+/** @returns by label id; a group includes those of other packages */
+function groupValues(graph: HashedGraph): Map<number, string> {
+  const { groups } = graph.table;
+  if (groups.length === 0) return new Map();
+  const { overall, direct, rowOf } = digestsOf(graph).PackageGroup;
+  return new Map(
+    Array.from({ length: groups.length }, (_, row) => [
+      groups.groupLabels.at(row),
+      `${overall.hex(rowOf(row))}~${direct.hex(rowOf(row))}`,
+    ]),
+  );
+}
+
+function packageOf(label: string): string {
+  return label.slice(0, label.indexOf(':'));
 }
 
 function refused(why: string): DewarError {

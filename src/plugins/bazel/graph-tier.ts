@@ -7,8 +7,7 @@ import type { GraphIndex } from '../../bazel/graph/graph-index.ts';
 import { impactOfContents } from '../../bazel/graph/impact-of-contents.ts';
 import type { TypedLabel } from '../../bazel/graph/impact-of-contents.ts';
 import { readIndexFacts } from '../../bazel/graph/index-facts.ts';
-import { knownGraph, loadersAreKnown } from '../../bazel/graph/known-graph.ts';
-import { isBzlFile } from '../../bazel/graph/special-path.ts';
+import { knownGraph, whyLoadersUnknown } from '../../bazel/graph/known-graph.ts';
 import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
 import { readIfPresent } from '../../platform/read-if-present.ts';
@@ -48,7 +47,13 @@ export async function writeIndex(
   // What extensions read stands in the lock file, if it is of this very run.
   if (settings.some((text) => LOCK_FILE_MODE.test(text)))
     return 'with --lockfile_mode nobody knows what module extensions read';
-  const facts = await readIndexFacts({ workspacePath, outputBase, tree, attributes });
+  const facts = await readIndexFacts({
+    workspacePath,
+    outputBase,
+    tree,
+    attributes,
+    table: generated.graph.table,
+  });
   if (typeof facts === 'string') return facts;
   await writeGraphIndex(path, generated, {
     ...facts,
@@ -83,11 +88,11 @@ export async function planOfIndex(
 ): Promise<IndexPlan> {
   const { targetTypes, includeTargetType } = flags.options;
   // The full answer is an error that says so.
-  if (targetTypes !== undefined && !includeTargetType) return { tier: undefined, why: 'the flags contradict' };
+  if (targetTypes !== undefined && !includeTargetType)
+    return { tier: undefined, why: 'the flags contradict' };
   const index = await readGraphIndex(input.index);
-  const bzl = input.changes.find(({ path }) => isBzlFile(path));
-  if (bzl !== undefined && !loadersAreKnown(index.graph.table))
-    return { tier: undefined, why: `${bzl.path}: Bazel does not say what a BUILD.bazel file loads` };
+  const unknown = whyLoadersUnknown(index, input.changes);
+  if (unknown !== undefined) return { tier: undefined, why: unknown };
   const found = classifyChanges(input.changes, knownGraph(index));
   if (found.tier === 'full') {
     const about = found.path === undefined ? '' : `${found.path}: `;
@@ -101,13 +106,16 @@ export async function planOfIndex(
       answer: async (read, files) => answer(await contentsImpact(index, input.changes, read), files),
     };
   const { packages } = found;
-  const why = whyNotPartial(flags, index, packages);
+  const why = whyNotPartial(index, packages);
   if (why !== undefined) return { tier: undefined, why };
   return {
     tier: 'partial',
     packages,
     answer: async (run, files, context) =>
-      answer(await packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf), files),
+      answer(
+        await packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf),
+        files,
+      ),
   };
 }
 

@@ -22,17 +22,13 @@ export interface PackagesQuestion {
 export type PackagesClient = (run: EngineRun, context: EngineContext) => Promise<BazelClient>;
 
 /** @returns why a query of everything is better; undefined when it is not */
-export function whyNotPartial(
-  { options }: BazelFlags,
-  { graph }: GraphIndex,
-  packages: readonly string[],
-): string | undefined {
+export function whyNotPartial({ graph }: GraphIndex, packages: readonly string[]): string | undefined {
   const { table } = graph;
   if (!table.hasStacks()) return 'this Bazel does not say which .bzl files made a rule';
   const known = countPackages(table);
-  if (packages.length > Math.max(LEAST_PACKAGES, known * MOST_OF_ALL))
-    return `${packages.length} of ${known} packages must be loaded again`;
-  return options.includePackageGroups ? 'package groups are asked for' : undefined;
+  return packages.length > Math.max(LEAST_PACKAGES, known * MOST_OF_ALL)
+    ? `${packages.length} of ${known} packages must be loaded again`
+    : undefined;
 }
 
 /** Loading this many packages is always cheaper than loading all of a larger workspace. */
@@ -69,6 +65,7 @@ export async function packagesImpact(
       alwaysAffectedTags: options.alwaysAffectedTags,
       seed: Buffer.from(index.facts.seed, 'hex'),
       keepDependencies: false,
+      includePackageGroups: options.includePackageGroups,
     },
   });
 }

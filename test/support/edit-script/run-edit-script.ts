@@ -77,7 +77,10 @@ export async function runEditScript({
   const differ = (what: string, expected: unknown, found: unknown): EditScriptResult | undefined =>
     JSON.stringify(expected) === JSON.stringify(found)
       ? undefined
-      : { counts, mismatch: { what: `${what}, base ${base.state.commit}`, expected, found, script } };
+      : {
+          counts,
+          mismatch: { what: `${what}, base ${base.state.commit}`, ...onlyOnce(expected, found), script },
+        };
 
   let since = 0;
   let fromGraph = true;
@@ -123,7 +126,10 @@ export async function runEditScript({
     for (const { state } of known.slice(-WINDOW).filter((one) => one.fingerprint === report.fingerprint)) {
       const found = await oracle.fromIndex(state, target);
       if ('why' in found) continue;
-      const expected = { impacted: await oracle.impact(state, final), hashes: await oracle.hashesFile(final) };
+      const expected = {
+        impacted: await oracle.impact(state, final),
+        hashes: await oracle.hashesFile(final),
+      };
       const wrong = differ(`index of ${state.commit}`, expected, found);
       if (wrong !== undefined) return wrong;
       add('index of an earlier commit');
@@ -138,4 +144,16 @@ export async function runEditScript({
     }
   }
   return { counts, mismatch: undefined };
+}
+
+/** Leaves out the lines that both have, of texts of many lines. */
+function onlyOnce(expected: unknown, found: unknown): { expected: unknown; found: unknown } {
+  const [a, b] = [expected, found].map((value) =>
+    JSON.stringify(value, null, 1)
+      .replaceAll(String.raw`\n`, '\n')
+      .split('\n'),
+  );
+  const without = (lines: readonly string[] = [], others: readonly string[] = []): string[] =>
+    lines.filter((line) => !others.includes(line));
+  return { expected: without(a, b), found: without(b, a) };
 }
