@@ -12,7 +12,8 @@ export interface Distance {
 }
 
 /**
- * How far each impacted target is from what changed.
+ * How far each impacted target is from what changed: a search outwards from what changed directly, so that a cycle (of
+ * package groups) does no harm as long as something in it or below it changed.
  * @throws DewarError DEPENDENCY_CYCLE
  */
 export function distances(
@@ -22,31 +23,36 @@ export function distances(
   edges: DependencyEdges,
   emit: Emit,
 ): Map<string, Distance> {
-  const found = new Map<string, Distance>();
-  const visiting = new Set<string>();
-  for (const root of impacted) {
-    const stack = [root];
-    while (stack.length > 0) {
-      const label = stack.at(-1) as string;
-      if (found.has(label)) {
-        stack.pop();
-        continue;
-      }
-      if (isDirect(label, starting, final)) {
-        found.set(label, { targetDistance: 0, packageDistance: 0 });
-        continue;
-      }
-      const dependencies = (edges.get(label) ?? []).filter((dependency) => impacted.has(dependency));
-      const missing = dependencies.filter((dependency) => !found.has(dependency));
-      if (missing.length === 0) {
-        visiting.delete(label);
-        found.set(label, nearest(label, dependencies, found, emit));
-        continue;
-      }
-      if (visiting.has(label)) throw cycle(label);
-      visiting.add(label);
-      stack.push(...missing);
+  const users = new Map<string, string[]>();
+  const sources: string[] = [];
+  for (const label of impacted) {
+    if (isDirect(label, starting, final)) {
+      sources.push(label);
+      continue;
     }
+    const dependencies = new Set((edges.get(label) ?? []).filter((dependency) => impacted.has(dependency)));
+    if (dependencies.size === 0) {
+      sources.push(label);
+      emit({
+        type: 'warning',
+        code: 'NO_IMPACTED_DEPENDENCY',
+        message: `${label} is impacted, but none of its dependencies is: are the edges of the final commit?`,
+      });
+    }
+    for (const dependency of dependencies) {
+      const known = users.get(dependency);
+      if (known === undefined) users.set(dependency, [label]);
+      else known.push(label);
+    }
+  }
+  const targets = nearest(sources, users, () => 1);
+  const packages = nearest(sources, users, (a, b) => (packageOf(a) === packageOf(b) ? 0 : 1));
+  const found = new Map<string, Distance>();
+  for (const label of impacted) {
+    const targetDistance = targets.get(label);
+    const packageDistance = packages.get(label);
+    if (targetDistance === undefined || packageDistance === undefined) throw cycle(label);
+    found.set(label, { targetDistance, packageDistance });
   }
   return found;
 }
@@ -58,28 +64,28 @@ function isDirect(label: string, starting: HashesDocument, final: HashesDocument
   return parseHashValue(before)?.directHash !== parseHashValue(after)?.directHash;
 }
 
+/**
+ * @param length of the way from a label to one of its users: 0 or 1
+ * @returns the length of the shortest way from a source to each label that is reached
+ */
 function nearest(
-  label: string,
-  dependencies: readonly string[],
-  found: ReadonlyMap<string, Distance>,
-  emit: Emit,
-): Distance {
-  let targetDistance = Infinity;
-  let packageDistance = Infinity;
-  for (const dependency of dependencies) {
-    const distance = found.get(dependency);
-    if (distance === undefined) continue;
-    targetDistance = Math.min(targetDistance, distance.targetDistance + 1);
-    const crossing = packageOf(dependency) === packageOf(label) ? 0 : 1;
-    packageDistance = Math.min(packageDistance, distance.packageDistance + crossing);
+  sources: readonly string[],
+  users: ReadonlyMap<string, readonly string[]>,
+  length: (from: string, to: string) => 0 | 1,
+): Map<string, number> {
+  const found = new Map<string, number>();
+  let now = [...sources];
+  for (let distance = 0; now.length > 0; distance++) {
+    const next: string[] = [];
+    // Grows while it is walked, by what is as near.
+    for (const label of now) {
+      if (found.has(label)) continue;
+      found.set(label, distance);
+      for (const user of users.get(label) ?? []) (length(label, user) === 0 ? now : next).push(user);
+    }
+    now = next;
   }
-  if (targetDistance !== Infinity) return { targetDistance, packageDistance };
-  emit({
-    type: 'warning',
-    code: 'NO_IMPACTED_DEPENDENCY',
-    message: `${label} is impacted, but none of its dependencies is: are the edges of the final commit?`,
-  });
-  return { targetDistance: 0, packageDistance: 0 };
+  return found;
 }
 
 function cycle(label: string): DewarError {

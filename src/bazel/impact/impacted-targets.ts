@@ -40,6 +40,7 @@ export async function impactedTargets(
   options: ImpactOptions,
 ): Promise<ImpactedTargets> {
   if (options.targetTypes !== undefined) assertTyped(starting, final);
+  if (options.targetTypes?.includes('PackageGroup') === true) warnWithoutGroups(client, starting, final);
   const impacted = hashDifference(starting, final);
   const modules = changedModules(starting.moduleGraphJson, final.moduleGraphJson);
   const byModules =
@@ -85,6 +86,18 @@ async function dropsExternal(
 function typeOf(label: string, starting: HashesDocument, final: HashesDocument): string | undefined {
   const value = final.hashes.get(label) ?? starting.hashes.get(label);
   return value === undefined ? undefined : parseHashValue(value)?.type;
+}
+
+/** A file made without --includePackageGroups looks like one of a workspace that has none. */
+function warnWithoutGroups(client: BazelClient, ...documents: readonly HashesDocument[]): void {
+  for (const { hashes } of documents)
+    for (const value of hashes.values()) if (parseHashValue(value)?.type === 'PackageGroup') return;
+  client.options.emit({
+    type: 'warning',
+    code: 'NO_PACKAGE_GROUPS',
+    message:
+      'no package group is in the hashes: the workspace has none, or the files were made without --includePackageGroups',
+  });
 }
 
 function assertTyped(...documents: readonly HashesDocument[]): void {

@@ -1,3 +1,4 @@
+import type { Int32List } from '../../core/columns.ts';
 import { FrameSplitter } from '../query/frame-splitter.ts';
 import { RuleDigester } from '../hash/rule-digest.ts';
 import { TargetTable } from '../hash/target-table.ts';
@@ -26,7 +27,8 @@ export async function moduleImpact(
   const repositories = changedRepositories(names, final);
   if (repositories.length === 0) return undefined;
   const expression = `rdeps(//..., ${repositories.map((repo) => `'@@${repo}//...'`).join(' + ')})`;
-  const labels = await unlessNoBazel(client, () => queryLabels(client, expression, options));
+  const isHashed = (label: string): boolean => final.hashes.has(label);
+  const labels = await unlessNoBazel(client, () => queryLabels(client, expression, options, isHashed));
   if (labels !== undefined) return new Set(labels.filter((label) => !label.startsWith('@@')));
   client.options.emit({
     type: 'warning',
@@ -50,11 +52,15 @@ export function changedRepositories(names: ReadonlySet<string>, final: HashesDoc
   return [...found].toSorted();
 }
 
-/** @returns the labels of an expression, undefined when Bazel failed */
+/**
+ * @param isGroup whether a label that stands for a package group counts
+ * @returns the labels of an expression, undefined when Bazel failed
+ */
 async function queryLabels(
   client: BazelClient,
   expression: string,
   { bazelCommandOptions, keepGoing }: RdepsOptions,
+  isGroup: (label: string) => boolean,
 ): Promise<string[] | undefined> {
   let table = new TargetTable();
   let input: FrameSplitter | undefined;
@@ -78,6 +84,7 @@ async function queryLabels(
       const decoder = new TargetDecoder(table, new RuleDigester([], []), {
         configured: false,
         fineGrainedRepos: [],
+        includePackageGroups: true,
       });
       const splitter = new FrameSplitter((buffer, start, end) => decoder.decode(buffer, start, end));
       input = splitter;
@@ -87,7 +94,8 @@ async function queryLabels(
   if (result.exitCode !== 0 && !(keepGoing && result.exitCode === 3)) return undefined;
   input?.end();
   const columns = [table.ruleLabels, table.sourceLabels, table.generatedLabels];
-  return columns.flatMap((column) =>
-    Array.from(column.slice(0, column.length), (id) => table.labels.text(id)),
-  );
+  const texts = (column: Int32List): string[] =>
+    Array.from(column.slice(0, column.length), (id) => table.labels.text(id));
+  // Groups are known to the hashes only where they were asked for.
+  return [...columns.flatMap(texts), ...texts(table.groups.groupLabels).filter(isGroup)];
 }
