@@ -8,6 +8,8 @@ import { writeOutput } from '../../platform/write-output.ts';
 import type { HashedGraph } from '../hash/hash-session.ts';
 import { HeuristicDigests } from '../hash/heuristic-digests.ts';
 import { TargetTable } from '../hash/target-table.ts';
+import { KnownLoadsSchema } from './known-loads.ts';
+import type { KnownLoads } from './known-loads.ts';
 import { reverseEdges } from './reverse-edges.ts';
 import type { ReverseEdges } from './reverse-edges.ts';
 
@@ -29,6 +31,8 @@ export interface GraphFacts {
   sharedDirectories: string[];
   /** .bzl files that repository rules and module extensions are made of. */
   repositoryBzl: string[];
+  /** Why it is not known which packages load which .bzl files; undefined when it is. */
+  unknownLoaders?: string | undefined;
 }
 
 const Facts: z.ZodType<GraphFacts> = z.strictObject({
@@ -40,6 +44,7 @@ const Facts: z.ZodType<GraphFacts> = z.strictObject({
   readPaths: z.array(z.string()),
   sharedDirectories: z.array(z.string()),
   repositoryBzl: z.array(z.string()),
+  unknownLoaders: z.string().optional(),
 });
 
 /** The build graph of one commit with the digests of all its targets. */
@@ -48,6 +53,8 @@ export interface GraphIndex {
   /** `heuristics` knows only the labels that were asked for. */
   graph: HashedGraph;
   reverse: ReverseEdges;
+  /** What BUILD.bazel files load, which `graph` does not say. */
+  loads: () => KnownLoads;
   /** Output of `bazel mod graph --output=json`, when bzlmod is on. */
   moduleGraphJson: string | undefined;
 }
@@ -56,12 +63,13 @@ export interface GraphIndex {
 export async function writeGraphIndex(
   path: string,
   { graph, moduleGraphJson }: Pick<GraphIndex, 'graph' | 'moduleGraphJson'>,
-  facts: GraphFacts,
+  { loads, ...facts }: GraphFacts & { loads: KnownLoads },
 ): Promise<void> {
   const { table, sources, heuristics } = graph;
   const reverse = reverseEdges(table);
   const sections = new Map<string, Uint8Array>([
     ['facts', Buffer.from(JSON.stringify(facts))],
+    ['loads', Buffer.from(JSON.stringify(loads))],
     ...table.toSections(),
     ['sources', sources.toBytes()],
     ['sourceDirect', graph.sourceDirect.toBytes()],
@@ -113,8 +121,15 @@ export async function readGraphIndex(path: string): Promise<GraphIndex> {
       }),
     },
     moduleGraphJson: sections.get('moduleGraph')?.toString('utf8'),
+    loads: () => loadsOf(path, section('loads')),
     reverse: { users: intsOf(section('users')), userEnds: intsOf(section('userEnds')) },
   };
+}
+
+function loadsOf(path: string, section: Buffer): KnownLoads {
+  const loads = KnownLoadsSchema.safeParse(JSON.parse(section.toString('utf8')));
+  if (!loads.success) throw badIndex(path, `its loads are not as expected: ${loads.error.message}`);
+  return loads.data;
 }
 
 function bytesOf(numbers: Int32Array): Uint8Array {

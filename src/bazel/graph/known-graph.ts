@@ -2,20 +2,30 @@ import { posix } from 'node:path';
 import { mainRepoSpelling } from '../labels.ts';
 import { KIND } from '../hash/target-table.ts';
 import type { TargetTable } from '../hash/target-table.ts';
-import type { KnownGraph } from './classify-changes.ts';
+import type { KnownGraph, PathChange } from './classify-changes.ts';
 import type { GraphIndex } from './graph-index.ts';
+import { loadersIn } from './known-loads.ts';
+import { isBuildFile, isBzlFile } from './special-path.ts';
 
 /** What the classification of changes needs to know, out of an index; looked up only when it is asked for. */
-export function knownGraph({ facts, graph }: GraphIndex): KnownGraph {
+export function knownGraph({ facts, graph, loads }: GraphIndex): KnownGraph {
   const { table } = graph;
-  let loaders: Map<string, string[]> | undefined;
-  const loadersByPath = (): Map<string, string[]> => (loaders ??= loadersOfTable(table));
+  let printed: Map<string, string[]> | undefined;
+  let written: ReturnType<typeof loadersIn> | undefined;
+  const printedLoaders = (): Map<string, string[]> => (printed ??= loadersOfTable(table));
+  const writtenLoaders = (isOne: (path: string) => boolean): string[] =>
+    (written ??= loadersIn(loads()))(isOne);
   return {
     isPackage: (directory) => BUILD_FILES.some((name) => isSource(table, `//${directory}:${name}`)),
-    loadersOf: (path) => loadersByPath().get(path),
+    loadersOf: (path) => [
+      ...(printedLoaders().get(path) ?? []),
+      ...writtenLoaders((loaded) => loaded === path),
+    ],
     loadersBelow: (directory) => {
       const below = directory === '' ? '' : `${directory}/`;
-      return [...loadersByPath()].flatMap(([path, packages]) => (path.startsWith(below) ? packages : []));
+      const isBelow = (path: string): boolean => path.startsWith(below);
+      const users = [...printedLoaders()].flatMap(([path, packages]) => (isBelow(path) ? packages : []));
+      return [...users, ...writtenLoaders(isBelow)];
     },
     readPaths: new Set(facts.readPaths),
     sharedDirectories: facts.sharedDirectories,
@@ -25,14 +35,22 @@ export function knownGraph({ facts, graph }: GraphIndex): KnownGraph {
   };
 }
 
-/** Bazel prints what a file named BUILD loads, but nothing for one named BUILD.bazel. */
-export function loadersAreKnown({ labels, sourceLabels }: TargetTable): boolean {
-  for (let row = 0; row < sourceLabels.length; row++)
-    if (labels.bytes(sourceLabels.at(row)).subarray(-SILENT.length).equals(SILENT)) return false;
-  return true;
+/** @returns why `loadersOf` and `loadersBelow` may say too little of some changes; undefined when they do not */
+export function whyLoadersUnknown(
+  { facts }: Pick<GraphIndex, 'facts'>,
+  changes: readonly PathChange[],
+): string | undefined {
+  if (facts.unknownLoaders === undefined) return undefined;
+  const change = changes.find(({ path, status }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    // Where packages begin says which labels .bzl files have.
+    return isBzlFile(name) || (isBuildFile(name) && status !== 'modified');
+  });
+  return change === undefined
+    ? undefined
+    : `${change.path}: it is not known which packages load which .bzl files: ${facts.unknownLoaders}`;
 }
 
-const SILENT = Buffer.from(':BUILD.bazel');
 const BUILD_FILES = ['BUILD', 'BUILD.bazel'];
 
 function isSource(table: TargetTable, label: string): boolean {

@@ -66,13 +66,37 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** Labels have none of the longer escapes: a literal with one is no label either way. */
+/** A label may be written with any escape. */
 function valueOf(content: string, prefix: string): string {
-  if (/r/i.test(prefix)) return content;
-  return content.replaceAll(/\\(\r?\n|[^])/g, (_, escaped: string) =>
-    escaped.endsWith('\n') ? '' : escaped,
-  );
+  return /r/i.test(prefix) ? content : content.replaceAll(ESCAPE, valueOfEscape);
 }
+
+const ESCAPE = /\\(?:(\r?\n)|([0-7]{1,3})|(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8}))|([^]))/g;
+const CONTROLS: Readonly<Record<string, string>> = {
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+function valueOfEscape(
+  _: string,
+  lineBreak: string | undefined,
+  octal: string | undefined,
+  ...[x, u, long, other]: (string | undefined)[]
+): string {
+  if (lineBreak !== undefined) return '';
+  if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+  const hex = x ?? u ?? long;
+  if (hex === undefined) return CONTROLS[other ?? ''] ?? other ?? '';
+  const code = Number.parseInt(hex, 16);
+  return code > LAST_CODE_POINT ? '' : String.fromCodePoint(code);
+}
+
+const LAST_CODE_POINT = 0x10_ff_ff;
 
 function argumentsOf(tokens: readonly Token[], start: number): CallArgument[] {
   const found: CallArgument[] = [];

@@ -1,85 +1,106 @@
-import pLimit from 'p-limit';
-import { mainFile } from './main-label.ts';
-import type { MainFile } from './main-label.ts';
-import { loadsOf } from './starlark-calls.ts';
+import { labelFile } from './main-label.ts';
+import type { KnownLoads } from './known-loads.ts';
+import { LoadGraph } from './load-graph.ts';
+import type { LoadGraphInput, LoadingFile } from './load-graph.ts';
+import { repositoryRoots } from './repository-roots.ts';
 
-export interface TextLoadersInput {
-  /** The packages of the main repository: directory and name of the BUILD file that counts. */
-  packages: readonly { directory: string; buildFile: string }[];
-  /** Names of the main repository, without `@`. */
-  mainNames: ReadonlySet<string>;
-  /** The bytes of a file of the commit, undefined when there is none. */
-  read: (path: string) => Promise<Buffer | undefined>;
+export interface TextLoadersInput extends LoadGraphInput {
+  /** Labels of the BUILD files, as Bazel prints them. */
+  buildFiles: readonly string[];
+  /** Module and workspace files of the main repository, relative to it. */
+  moduleFiles: readonly string[];
+}
+
+export interface TextLoaders {
+  loads: KnownLoads;
+  /**
+   * Files of the main repository that module extensions, repository rules, WORKSPACE files and the prelude load, also
+   * by way of other repositories.
+   */
+  repositoryBzl: string[];
 }
 
 /**
  * Which packages load which .bzl and .scl files of the main repository, directly or not, by the text of their load
- * statements: Bazel prints the loads of a package only when its file is called BUILD, not BUILD.bazel.
- * @returns directories of packages by path; a text when a load statement was not understood
+ * statements: Bazel prints the loads of a package only when its file is called BUILD, not BUILD.bazel. May find too much,
+ * and never too little, in a graph without errors.
+ * @returns a text when it cannot be known: why
  */
-export async function textLoaders(input: TextLoadersInput): Promise<Map<string, string[]> | string> {
-  const { packages } = input;
-  const loads = new Loads(input);
-  const limit = pLimit(FILES_AT_ONCE);
-  const roots = await Promise.all(
-    packages.map(({ directory, buildFile }) =>
-      limit(() => loads.of(mainFile(`//${directory}:${buildFile}`, '', new Set()) as MainFile)),
-    ),
-  );
-  const [why] = loads.doubts;
+export async function textLoaders(input: TextLoadersInput): Promise<TextLoaders | string> {
+  const graph = new LoadGraph(input);
+  const packages = await packagesOf(input, graph);
+  if (typeof packages === 'string') return packages;
+  await graph.follow(packages.flatMap(({ files }) => files));
+  const why = graph.doubts[0] ?? graph.absent[0];
   if (why !== undefined) return why;
-  await loads.follow(roots.flat());
-  if (loads.doubts[0] !== undefined) return loads.doubts[0];
-  const users = new Map<string, string[]>();
-  for (const [index, { directory }] of packages.entries())
-    for (const path of loads.closure(roots[index] ?? [])) {
-      const known = users.get(path);
-      if (known === undefined) users.set(path, [directory]);
-      else known.push(directory);
-    }
-  return users;
+  const loads = knownLoads(packages, graph);
+  // What a repository that was never fetched would load has not been used.
+  const roots = await repositoryRoots(input, graph);
+  await graph.follow(roots);
+  if (graph.doubts[0] !== undefined) return graph.doubts[0];
+  return { loads, repositoryBzl: mainFilesOf(roots, graph) };
 }
 
-const FILES_AT_ONCE = 64;
+interface Package {
+  /** Directory, or label with `@`. */
+  name: string;
+  /** BUILD files: it is one of these. */
+  files: LoadingFile[];
+}
 
-class Loads {
-  readonly doubts: string[] = [];
-  readonly #input: TextLoadersInput;
-  /** By path of a .bzl file: the paths that it loads. */
-  readonly #direct: Map<string, readonly MainFile[]> = new Map();
-
-  constructor(input: TextLoadersInput) {
-    this.#input = input;
+async function packagesOf(
+  { files, buildFiles }: TextLoadersInput,
+  graph: LoadGraph,
+): Promise<Package[] | string> {
+  const packages: Package[] = [];
+  for (const label of buildFiles) {
+    const to = labelFile(label, '');
+    if (to === undefined) return `the BUILD file ${label} has no label`;
+    const isMain = to.repository === undefined || to.repository === '';
+    const found = isMain
+      ? [{ repository: '', package: to.package, path: to.path }]
+      : await graph.filesOf(label, { repository: '', package: '', path: label });
+    if (found.length === 0) return `the BUILD file ${label} is not in the output base`;
+    const name = isMain ? to.package : label.slice(0, label.lastIndexOf(':'));
+    const [only] = found;
+    // A label of a file that is not there stands in the graph too; a package needs its BUILD file.
+    const isMissing = isMain && only !== undefined && (await files.read('', only.path)) === undefined;
+    if (!isMissing) packages.push({ name, files: found });
   }
+  return packages;
+}
 
-  async of(file: MainFile): Promise<MainFile[]> {
-    const { read, mainNames } = this.#input;
-    const text = (await read(file.path))?.toString('utf8') ?? '';
-    return loadsOf(text).flatMap((label) => {
-      if (label !== undefined) return mainFile(label, file.package, mainNames) ?? [];
-      this.doubts.push(`a load in ${file.path} is not given a literal string`);
-      return [];
-    });
-  }
+function knownLoads(packages: readonly Package[], graph: LoadGraph): KnownLoads {
+  const numbers = new Map<string, number>();
+  const files: LoadingFile[] = [];
+  const numberOf = (file: LoadingFile): number => {
+    const key = `${file.package}:${file.path}`;
+    const known = numbers.get(key) ?? files.push(file) - 1;
+    numbers.set(key, known);
+    return known;
+  };
+  const packageLoads = packages.map((one) => graph.mainLoadsOf(one.files).map(numberOf));
+  const fileLoads: number[][] = [];
+  // Grows while it is walked through.
+  for (const file of files) fileLoads.push(graph.mainLoadsOf([file]).map(numberOf));
+  return {
+    files: files.map(({ path }) => path),
+    fileLoads,
+    packages: packages.map(({ name }) => name),
+    packageLoads,
+  };
+}
 
-  async follow(files: readonly MainFile[]): Promise<void> {
-    const open = [...files];
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (this.#direct.has(file.path)) continue;
-      const loaded = await this.of(file);
-      this.#direct.set(file.path, loaded);
-      open.push(...loaded);
-    }
+function mainFilesOf(roots: readonly LoadingFile[], graph: LoadGraph): string[] {
+  const found = new Set<string>(roots.flatMap(({ repository, path }) => (repository === '' ? [path] : [])));
+  const open = graph.mainLoadsOf(roots);
+  const seen = new Set<string>();
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    const key = `${file.package}:${file.path}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    found.add(file.path);
+    open.push(...graph.mainLoadsOf([file]));
   }
-
-  closure(files: readonly MainFile[]): Set<string> {
-    const found = new Set<string>();
-    const open = [...files];
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (found.has(file.path)) continue;
-      found.add(file.path);
-      open.push(...(this.#direct.get(file.path) ?? []));
-    }
-    return found;
-  }
+  return [...found];
 }
