@@ -4,6 +4,8 @@ export const STORE_NAMES = {
   baseHashes: 'base_hashes.json',
   fingerprint: 'fingerprint.json',
   graphIndex: 'graph.idx',
+  /** In a bundle whose answer was found wrong: what differed. */
+  quarantineReport: 'quarantine.json',
   /** Directory of the kernel locks of a store. */
   locks: '.locks',
 } as const;
@@ -23,6 +25,7 @@ export const FINGERPRINT_PATTERN: RegExp = /^[0-9a-f]{64}$/;
 /** A commit of a sha1 or a sha256 repository. */
 export const COMMIT_PATTERN: RegExp = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const TEMPORARY_PATTERN = /^\.tmp-([0-9a-f]{40}|[0-9a-f]{64})-[0-9a-f]{12}$/;
+const QUARANTINED_PATTERN = /^\.quarantined-([0-9a-f]{40}|[0-9a-f]{64})-([0-9a-f]{12})$/;
 
 /** @returns name of a directory beside the bundle of `base`, to be written or thrown away in */
 export function temporaryName(base: string, random: string): string {
@@ -34,14 +37,29 @@ export function baseOfTemporary(name: string): string | undefined {
   return TEMPORARY_PATTERN.exec(name)?.[1];
 }
 
+/** @returns what a bundle is called, in the same directory, once its answer was found wrong */
+export function quarantinedName(base: string, mark: string): string {
+  return `.quarantined-${base}-${mark}`;
+}
+
+/** @returns undefined for the name of anything but a quarantined bundle */
+export function partsOfQuarantined(name: string): { base: string; mark: string } | undefined {
+  const [, base, mark] = QUARANTINED_PATTERN.exec(name) ?? [];
+  return base === undefined || mark === undefined ? undefined : { base, mark };
+}
+
 export function bundleLockName(fingerprint: string, base: string): string {
   return `${fingerprint}-${base}.lock`;
 }
 
-/** How a snapshot is written for people, and understood by `snapshots show | verify | rm`. */
-export function shortSnapshotId(fingerprint: string, base: string): string {
-  return `${fingerprint.slice(0, 12)}/${base.slice(0, 12)}`;
+/** How a snapshot is written for people, and understood by `snapshots show | verify | rm`; `mark`: a quarantined one. */
+export function shortSnapshotId(fingerprint: string, base: string, mark?: string): string {
+  const id = `${fingerprint.slice(0, 12)}/${base.slice(0, 12)}`;
+  return mark === undefined ? id : `${id}/${mark}`;
 }
+
+/** Inside dewar's cache directory: the cache of verify runs that record for themselves. */
+export const VERIFY_CACHE = 'verify';
 
 /** Inside dewar's cache directory. */
 export const LOCAL_NAMES = {

@@ -1,7 +1,13 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseOfTemporary, COMMIT_PATTERN, FINGERPRINT_PATTERN, STORE_NAMES } from '../core/names.ts';
+import {
+  baseOfTemporary,
+  COMMIT_PATTERN,
+  FINGERPRINT_PATTERN,
+  partsOfQuarantined,
+  STORE_NAMES,
+} from '../core/names.ts';
 import { errnoOf, isAbsent } from '../platform/errno.ts';
 import { storeReadError } from './store-errors.ts';
 
@@ -10,6 +16,8 @@ export interface StoreScan {
   bundles: BundlePlace[];
   /** Directories of records that are at work, or died. */
   temporary: BundlePlace[];
+  /** Bundles whose answer was found wrong: evidence, never used. */
+  quarantined: QuarantinedPlace[];
   /** Paths, relative to the store, that dewar did not write. */
   foreign: string[];
 }
@@ -21,12 +29,17 @@ export interface BundlePlace {
   directory: string;
 }
 
+export interface QuarantinedPlace extends BundlePlace {
+  /** Tells several of one commit apart: 12 hex digits. */
+  mark: string;
+}
+
 /**
  * Lists a store; one that is absent is empty.
  * @throws DewarError STORE_UNREADABLE
  */
 export async function scanStore(store: string): Promise<StoreScan> {
-  const scan: StoreScan = { bundles: [], temporary: [], foreign: [] };
+  const scan: StoreScan = { bundles: [], temporary: [], quarantined: [], foreign: [] };
   try {
     const root = await realpath(store);
     for (const entry of await sorted(root)) {
@@ -50,9 +63,12 @@ async function scanFingerprint(root: string, fingerprint: string, scan: StoreSca
   for (const entry of entries) {
     const place = (base: string): BundlePlace => ({ fingerprint, base, directory: join(parent, entry.name) });
     const temporary = baseOfTemporary(entry.name);
+    const quarantined = partsOfQuarantined(entry.name);
     if (!entry.isDirectory()) scan.foreign.push(join(fingerprint, entry.name));
     else if (COMMIT_PATTERN.test(entry.name)) scan.bundles.push(place(entry.name));
     else if (temporary !== undefined) scan.temporary.push(place(temporary));
+    else if (quarantined !== undefined)
+      scan.quarantined.push({ ...place(quarantined.base), mark: quarantined.mark });
     else scan.foreign.push(join(fingerprint, entry.name));
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bundleLockName, STORE_NAMES, temporaryName } from '../core/names.ts';
+import { bundleLockName, quarantinedName, STORE_NAMES, temporaryName } from '../core/names.ts';
 import type { BundleFile } from '../core/names.ts';
 import { copyDurably, syncDirectory, writeDurably } from '../platform/durable-files.ts';
 import type { FileDigest } from '../platform/durable-files.ts';
@@ -21,8 +21,10 @@ export interface BundleWriter extends AsyncDisposable {
   readonly place: BundlePlace;
   /** Writes, checks on the disk and puts into place a whole bundle, or nothing. */
   seal(files: BundleSources, manifestOf: (files: Manifest['files']) => Manifest): Promise<void>;
-  /** Removes the bundle that is there, if any. */
-  remove(): Promise<void>;
+  /** Removes the bundle that is there, or one that is quarantined, if any. */
+  remove(directory?: string): Promise<void>;
+  /** Takes the bundle out of use, in one step. @returns where it is now */
+  setAside(): Promise<string>;
 }
 
 /** Where each file's content comes from: a path to copy, or text. */
@@ -58,7 +60,9 @@ export async function openBundleWriter(
     return {
       place,
       seal: (files, manifestOf) => asStoreErrors(store, () => seal(parent, place, files, manifestOf)),
-      remove: () => asStoreErrors(store, () => removeBundle(parent, place)),
+      remove: (directory = place.directory) =>
+        asStoreErrors(store, () => removeBundle(parent, { ...place, directory })),
+      setAside: () => asStoreErrors(store, () => setAside(parent, place)),
       [Symbol.asyncDispose]: finish,
     };
   });
@@ -97,6 +101,13 @@ async function removeBundle(parent: string, place: BundlePlace): Promise<void> {
   await rename(place.directory, temporary).catch(ignore('ENOENT'));
   await syncDirectory(parent);
   await removeTree(temporary);
+}
+
+async function setAside(parent: string, place: BundlePlace): Promise<string> {
+  const directory = join(parent, quarantinedName(place.base, random()));
+  await rename(place.directory, directory);
+  await syncDirectory(parent);
+  return directory;
 }
 
 /** Removes the temporary directories whose writer is dead; `mine` is the lock that this process holds. */

@@ -37,7 +37,7 @@ describe('a sealed bundle', () => {
       complete: true,
       manifest: { base_sha: BASE },
     });
-    expect(await scanStore(store)).toEqual({ bundles: [place], temporary: [], foreign: [] });
+    expect(await scanStore(store)).toEqual({ bundles: [place], temporary: [], quarantined: [], foreign: [] });
     expect(await readdir(join(store, '.locks'))).toEqual([]);
   });
 
@@ -194,6 +194,7 @@ describe('what else is in a store', () => {
     expect(await scanStore(join(directory.path, 'absent'))).toEqual({
       bundles: [],
       temporary: [],
+      quarantined: [],
       foreign: [],
     });
   });
