@@ -56,7 +56,8 @@ async function makePlan(
   const { changes, outside } = await diffCommits(repository, place.base, target, context.signal);
   if (outside) return { tier: undefined, why: 'paths outside of the workspace changed' };
   const index = join(place.directory, STORE_NAMES.graphIndex);
-  const plan = await engine.planOfIndex({ index, flags, changes }, context);
+  const identity = { commit: place.base, fingerprint: place.fingerprint };
+  const plan = await engine.planOfIndex({ index, identity, flags, changes }, context);
   if (plan.tier === 'graph' && options.cheapestTier === 'partial')
     return { tier: undefined, why: 'no package has to be asked again' };
   return plan;

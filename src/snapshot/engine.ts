@@ -72,10 +72,18 @@ export interface IndexInput {
   /** Attributes that hold for all commits (`$GIT_DIR/info/attributes`). */
   attributes: string;
   path: string;
+  identity: IndexIdentity;
+}
+
+/** What an index is of: one of anything else is refused. */
+export interface IndexIdentity {
+  commit: string;
+  fingerprint: string;
 }
 
 export interface IndexPlanInput {
   index: string;
+  identity: IndexIdentity;
   flags: EngineFlags;
   changes: readonly PathChange[];
 }

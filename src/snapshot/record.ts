@@ -77,7 +77,7 @@ export async function record(
     await phases.run('seal', 'writing the snapshot', async () => {
       const path = join(machine.scratch, STORE_NAMES.baseHashes);
       await hashes.write(path);
-      const index = await writeIndex(engine, view, machine, { hashes, base }, context);
+      const index = await writeIndex(engine, view, machine, { hashes, base, fingerprint }, context);
       context.signal.throwIfAborted();
       const sources = {
         [STORE_NAMES.baseHashes]: { path },
@@ -115,7 +115,7 @@ async function writeIndex(
   engine: GraphEngine,
   view: WorkspaceView,
   machine: Machine,
-  { hashes, base }: { hashes: Hashes; base: string },
+  { hashes, base, fingerprint }: { hashes: Hashes; base: string; fingerprint: Fingerprint },
   context: RunContext,
 ): Promise<string | undefined> {
   const { repository } = view;
@@ -123,7 +123,9 @@ async function writeIndex(
   const tree = await listTree(repository, base, context.signal);
   const attributes =
     (await readIfPresent(join(repository.commonDir, 'info', 'attributes')))?.toString('utf8') ?? '';
-  const why = await engine.writeIndex(view.engineRun(machine), { hashes, tree, attributes, path }, context);
+  const identity = { commit: base, fingerprint: fingerprint.digest };
+  const input = { hashes, tree, attributes, path, identity };
+  const why = await engine.writeIndex(view.engineRun(machine), input, context);
   if (why === undefined) return path;
   context.emit({ type: 'note', message: `no graph index, so that every answer needs a query: ${why}` });
   return undefined;

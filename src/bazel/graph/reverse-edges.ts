@@ -1,10 +1,11 @@
+import { Int32List } from '../../core/columns.ts';
 import type { TargetTable } from '../hash/target-table.ts';
 
 /** By label id (of the label without its configuration): the rows of the rules that have it as an input. */
 export interface ReverseEdges {
-  users: Int32Array;
+  users: Int32List;
   /** Where the run of each label id ends in `users`. */
-  userEnds: Int32Array;
+  userEnds: Int32List;
   /** The same for rules that came later. */
   added?: Map<number, number[]>;
 }
@@ -41,7 +42,11 @@ export function reverseEdges(table: TargetTable): ReverseEdges {
       next[base] = (next[base] as number) - 1;
       users[next[base]] = row;
     }
-  return { users, userEnds };
+  return { users: listOf(users), userEnds: listOf(userEnds) };
+}
+
+function listOf({ buffer, byteOffset, byteLength }: Int32Array): Int32List {
+  return new Int32List(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 /** Takes in the rules from a row on. */
@@ -58,9 +63,9 @@ export function addUsers(reverse: ReverseEdges, table: TargetTable, firstRow: nu
 
 /** @returns the rows of the rules that use a label; some of them may be dead */
 export function usersOf({ users, userEnds, added }: ReverseEdges, label: number): Iterable<number> {
-  const end = label < userEnds.length ? (userEnds[label] as number) : 0;
-  const start = label === 0 || label >= userEnds.length ? 0 : (userEnds[label - 1] as number);
-  const first = users.subarray(start, end);
+  const end = label < userEnds.length ? userEnds.at(label) : 0;
+  const start = label === 0 || label >= userEnds.length ? 0 : userEnds.at(label - 1);
+  const first = users.slice(start, end);
   const later = added?.get(label);
   return later === undefined ? first : [...first, ...later];
 }

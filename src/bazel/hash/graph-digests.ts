@@ -70,6 +70,7 @@ export function rehashGraph(
 
 const PIPE = 0x7c;
 const UNKNOWN = -2;
+const NONE = -1;
 const COLON = 0x3a;
 
 class GraphHasher {
@@ -163,19 +164,23 @@ class GraphHasher {
   #cone(reverse: ReverseEdges, labels: readonly number[], firstNew: number): Uint8Array {
     const table = this.#table;
     const cone = new Uint8Array(table.ruleLabels.length);
-    const generated = new Map<number, number[]>();
+    // Chains of what each rule generates, one row after the other.
+    const first = new Int32Array(cone.length).fill(NONE);
+    const next = new Int32Array(this.#generatingRows.length);
     for (const [row, rule] of this.#generatingRows.entries()) {
-      const known = generated.get(rule);
-      if (known === undefined) generated.set(rule, [table.generatedLabels.at(row)]);
-      else known.push(table.generatedLabels.at(row));
+      next[row] = first[rule] as number;
+      first[rule] = row;
     }
     const open = [...labels];
     const reach = (row: number): void => {
       if (cone[row] === 1 || !table.isLive(KIND.rule, row)) return;
       cone[row] = 1;
-      open.push(table.ruleLabels.at(row), ...(generated.get(row) ?? []));
+      open.push(table.ruleLabels.at(row));
+      for (let made = first[row] as number; made !== NONE; made = next[made] as number)
+        open.push(table.generatedLabels.at(made));
     };
-    for (let row = 0; row < cone.length; row++) if (row >= firstNew || table.ruleAlways.at(row) === 1) reach(row);
+    for (let row = 0; row < cone.length; row++)
+      if (row >= firstNew || table.ruleAlways.at(row) === 1) reach(row);
     for (let label = open.pop(); label !== undefined; label = open.pop())
       for (const row of usersOf(reverse, label)) reach(row);
     return cone;

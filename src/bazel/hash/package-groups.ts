@@ -1,4 +1,5 @@
 import { DigestList, Int32List } from '../../core/columns.ts';
+import type { Sections } from '../../core/section-file.ts';
 
 const INT_COLUMNS = ['groupLabels', 'groupIncludes', 'groupIncludeEnds'] as const;
 type IntColumn = (typeof INT_COLUMNS)[number];
@@ -19,7 +20,7 @@ export class PackageGroups {
   readonly #rows: Map<number, number> = new Map();
 
   /** @param saved what `toSections` gave; it becomes the groups' own; none when it has no such sections */
-  constructor(saved?: ReadonlyMap<string, Uint8Array>) {
+  constructor(saved?: Sections) {
     const ints = (name: IntColumn): Int32List => new Int32List(saved?.get(name));
     this.groupLabels = ints('groupLabels');
     this.groupDigests = new DigestList(saved?.get('groupDigests'));

@@ -1,4 +1,5 @@
 import { DigestList, Int32List } from '../../core/columns.ts';
+import type { Sections } from '../../core/section-file.ts';
 import { LabelTable } from './label-table.ts';
 import { PackageGroups } from './package-groups.ts';
 
@@ -73,7 +74,7 @@ export class TargetTable {
   repeated = 0;
 
   /** @param saved what `toSections` gave; it becomes the table's own */
-  constructor(saved?: ReadonlyMap<string, Uint8Array>) {
+  constructor(saved?: Sections) {
     const ints = (name: IntColumn): Int32List => new Int32List(saved?.get(name));
     this.labels = new LabelTable(saved);
     this.kinds = ints('kinds');

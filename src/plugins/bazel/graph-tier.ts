@@ -28,7 +28,7 @@ export interface IndexRun {
 export async function writeIndex(
   run: IndexRun,
   generated: GeneratedHashes,
-  { tree, attributes, path }: IndexInput,
+  { tree, attributes, path, identity }: IndexInput,
 ): Promise<string | undefined> {
   const { options } = run.flags;
   if (options.useCquery) return FULL_REASONS.configured;
@@ -55,7 +55,7 @@ export async function writeIndex(
     table: generated.graph.table,
   });
   if (typeof facts === 'string') return facts;
-  await writeGraphIndex(path, generated, {
+  await writeGraphIndex(path, identity, generated, {
     ...facts,
     readPaths: [...facts.readPaths, ...rcFiles.flatMap(({ path: rc }) => inWorkspace(rc, workspacePath))],
     seed: (await readSeed(options.seedFilepaths)).toString('hex'),
@@ -90,7 +90,7 @@ export async function planOfIndex(
   // The full answer is an error that says so.
   if (targetTypes !== undefined && !includeTargetType)
     return { tier: undefined, why: 'the flags contradict' };
-  const index = await readGraphIndex(input.index);
+  const index = await readGraphIndex(input.index, input.identity);
   const unknown = whyLoadersUnknown(index, input.changes);
   if (unknown !== undefined) return { tier: undefined, why: unknown };
   const found = classifyChanges(input.changes, knownGraph(index));

@@ -5,7 +5,7 @@ import { openRepository } from '../../../src/platform/git-repository.ts';
 import type { Repository } from '../../../src/platform/git-repository.ts';
 import { diffCommits } from '../../../src/platform/git-diff.ts';
 import { listTree, readBlobs } from '../../../src/platform/git-objects.ts';
-import type { EngineContext, EngineRun, GraphEngine, Hashes } from '../../../src/snapshot/engine.ts';
+import type { EngineContext, EngineRun, GraphEngine, Hashes, IndexIdentity } from '../../../src/snapshot/engine.ts';
 import { passedEnvironment } from '../../../src/snapshot/passed-environment.ts';
 import { GIT_TEST_ENV } from '../git-repository.ts';
 import type { TestRepository } from '../git-repository.ts';
@@ -56,6 +56,7 @@ export async function warmOracle(
   const parsed = engine.parseFlags(flags);
   const serverRoot = join(directory, 'oracle-server');
   const run: EngineRun = { workspacePath, serverRoot, program, flags: parsed, env, serverIdleSeconds: 600 };
+  const identityOf = (commit: string): IndexIdentity => ({ commit, fingerprint: '' });
   const gitThere = (...args: string[]): Promise<unknown> =>
     execa('git', args, { cwd: workspacePath, env: GIT_TEST_ENV, extendEnv: false });
   return {
@@ -70,7 +71,8 @@ export async function warmOracle(
         await hashes.write(file);
         const index = join(directory, `index-${commit}`);
         const tree = await listTree(repository, commit);
-        const why = await engine.writeIndex(run, { hashes, tree, attributes: '', path: index }, context);
+        const input = { hashes, tree, attributes: '', path: index, identity: identityOf(commit) };
+        const why = await engine.writeIndex(run, input, context);
         return {
           commit,
           hashes: await engine.readHashes(file),
@@ -93,7 +95,10 @@ export async function warmOracle(
           repository,
           some.map(({ object }) => object ?? ''),
         );
-      const plan = await engine.planOfIndex({ index, flags: parsed, changes }, context);
+      const plan = await engine.planOfIndex(
+        { index, identity: identityOf(commit), flags: parsed, changes },
+        context,
+      );
       if (plan.tier === undefined) return { why: plan.why };
       const hashes = join(directory, 'oracle-index-hashes');
       const files = { impacted: out, hashes };
