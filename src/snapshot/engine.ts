@@ -29,8 +29,8 @@ export interface GraphEngine {
    * @throws DewarError BAD_GRAPH_INDEX
    */
   planOfIndex(input: IndexPlanInput, context: EngineContext): Promise<IndexPlan>;
-  /** Makes ready, beside the server of `run`, what answers `IndexPlan`s of some packages fast. */
-  warmIndex(run: EngineRun, context: EngineContext): Promise<void>;
+  /** Makes ready what answers `IndexPlan`s of some packages fast, where the graph that `hash` has just made needs it. */
+  warmIndex(run: EngineRun, hashes: Hashes, context: EngineContext): Promise<void>;
   /** Whether a server of `serverRoot` runs right now. */
   serverAlive(serverRoot: string): Promise<boolean>;
   /** Ends the server of `serverRoot`, politely and then by force, whoever started it; does nothing when there is none. */

@@ -87,6 +87,7 @@ export async function record(
       const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count };
       await writer.seal(sources, (files) => manifestOf(about, files));
     });
+    await warmIndex(engine, view, machine, hashes, phases, context);
     await machine.freeze();
     return report(hashes.count, false);
   } catch (error) {
@@ -129,6 +130,24 @@ async function writeIndex(
   if (why === undefined) return path;
   context.emit({ type: 'note', message: `no graph index, so that every answer needs a query: ${why}` });
   return undefined;
+}
+
+/** What fails here costs later answers time only. */
+async function warmIndex(
+  engine: GraphEngine,
+  view: WorkspaceView,
+  machine: Machine,
+  hashes: Hashes,
+  phases: Phases,
+  context: RunContext,
+): Promise<void> {
+  try {
+    await phases.time('warm', () => engine.warmIndex(view.engineRun(machine), hashes, context));
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    context.emit({ type: 'note', message: `single packages will take longer to ask for: ${why}` });
+  }
 }
 
 interface About {

@@ -17,6 +17,7 @@ import { queryPackages } from '../../bazel/query/query-packages.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from '../../snapshot/engine.ts';
 import { planOfIndex, writeIndex } from './graph-tier.ts';
+import { samplePackages } from './sample-packages.ts';
 import { parseFlags } from './parse-flags.ts';
 import type { BazelFlags } from './parse-flags.ts';
 
@@ -86,9 +87,12 @@ export const bazelGraphEngine: GraphEngine = {
 
   planOfIndex: (input) => planOfIndex(asBazelFlags(input.flags), input, packagesClient),
 
-  async warmIndex(run, context) {
+  async warmIndex(run, hashes, context) {
+    if (!(hashes instanceof GeneratedBazelHashes)) throw new TypeError('these hashes were not just made');
+    if (hashes.count < LARGE_GRAPH) return;
     const { options } = asBazelFlags(run.flags);
-    await queryPackages(clientOf(run, context, packagesBaseOf(run.serverRoot)), [''], options);
+    const packages = samplePackages(hashes.result.graph.table, WARM_PACKAGES);
+    await queryPackages(clientOf(run, context, packagesBaseOf(run.serverRoot)), packages, options);
   },
 
   async serverAlive(serverRoot) {
@@ -143,16 +147,14 @@ class GeneratedBazelHashes implements BazelHashes {
   }
 }
 
-/** The server that has no graph loaded, else the one that has it all, else a new one of the first kind. */
+/** The server that has no graph loaded, if it runs. */
 async function packagesClient(run: EngineRun, context: EngineContext): Promise<BazelClient> {
-  const { serverRoot } = run;
-  const small = packagesBaseOf(serverRoot);
-  const useLarge =
-    (await findServer(small)) === undefined && (await findServer(outputBaseOf(serverRoot))) !== undefined;
-  return clientOf(run, context, useLarge ? outputBaseOf(serverRoot) : small);
+  const small = packagesBaseOf(run.serverRoot);
+  const outputBase = (await findServer(small)) === undefined ? outputBaseOf(run.serverRoot) : small;
+  return clientOf(run, context, outputBase);
 }
 
-function clientOf(
+export function clientOf(
   run: EngineRun,
   { emit, signal }: EngineContext,
   outputBase: string = outputBaseOf(run.serverRoot),
@@ -177,7 +179,12 @@ function outputBaseOf(serverRoot: string): string {
   return join(serverRoot, 'output_base');
 }
 
-/** A server that is asked for single packages stays small: a large graph costs a look at each of its files. */
+/** From this many targets on, a server of its own for single packages is worth its memory. */
+const LARGE_GRAPH = 20_000;
+/** Asked for once, so that Bazel's code is compiled and what most packages load is there. */
+const WARM_PACKAGES = 12;
+
+/** A server that is asked for single packages stays small: each command looks at every file of the graph it has loaded. */
 function packagesBaseOf(serverRoot: string): string {
   return join(serverRoot, 'packages_base');
 }
@@ -187,7 +194,7 @@ function documentOf(hashes: Hashes): HashesDocument {
   throw new TypeError('these hashes are not of the Bazel engine');
 }
 
-function asBazelFlags(flags: EngineFlags): BazelFlags {
+export function asBazelFlags(flags: EngineFlags): BazelFlags {
   if ('options' in flags) return flags as BazelFlags;
   throw new TypeError('these flags are not of the Bazel engine');
 }
