@@ -90,6 +90,11 @@ const CASES: readonly Case[] = [
     flags: ['-co', '--noproto:default_values --nohost_deps'],
     reference: { commandOptions: ['--noproto:default_values', '--nohost_deps'] },
   },
+  {
+    name: 'package groups, also of a fine-grained repository',
+    flags: ['--includePackageGroups', '--fineGrainedHashExternalRepos', '@inner'],
+    reference: { includePackageGroups: true, fineGrainedRepos: ['@inner'] },
+  },
   { name: 'cquery', flags: ['--useCquery'], reference: { mode: 'cquery' } },
   {
     name: 'cquery with everything else',
@@ -101,6 +106,7 @@ const CASES: readonly Case[] = [
       '--excludeTargetsQuery=//names/...:all-targets',
       '--excludeExternalTargets',
       '--cqueryCommandOptions=--define=fancy=1',
+      '--includePackageGroups',
     ],
     reference: {
       mode: 'cquery',
@@ -110,6 +116,7 @@ const CASES: readonly Case[] = [
       fineGrainedRepos: ['@inner'],
       excludeTargetsQuery: '//names/...:all-targets',
       excludeExternalTargets: true,
+      includePackageGroups: true,
     },
   },
 ];

@@ -34,7 +34,7 @@ export const BZLMOD_FILES: FixtureFiles = {
   'build/BUILD': lines(
     'exports_files(["macros.bzl"])',
     'package_group(name = "friends", packages = ["//lib/...", "//"])',
-    'package_group(name = "everyone", includes = [":friends"], packages = ["//..."])',
+    'package_group(name = "everyone", includes = [":friends", "@inner//:inner_friends"], packages = ["//..."])',
   ),
   'build/macros.bzl': lines(
     'load("//build/private:inner_macros.bzl", "one_text")',
@@ -122,6 +122,7 @@ export const BZLMOD_FILES: FixtureFiles = {
     'package(default_visibility = ["//visibility:public"])',
     'inner_texts(name = "inner_text")',
     'exports_files(["tool.sh"])',
+    'package_group(name = "inner_friends", packages = ["//..."])',
   ),
   'inner/inner.bzl': lines(
     'def inner_texts(name):',
