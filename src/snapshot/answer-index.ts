@@ -15,6 +15,7 @@ import { inMachine } from './in-machine.ts';
 /**
  * Answers from the graph index of a bundle: without a machine where only contents changed that the engine never reads,
  * else with a query of the packages that did, in the bundle's machine.
+ * @param only the one kind of answer that is wanted
  * @returns why neither can be: the next tier is to be used. Only the user's interruption and a broken `out` are errors.
  * @throws DewarError INTERRUPTED, OUTPUT_NOT_WRITABLE
  */
@@ -22,13 +23,18 @@ export async function answerFromIndex(
   consumption: Consumption,
   chosen: ChosenBundle,
   deadline: Deadline,
-): Promise<ConsumeReport | { why: string }> {
+  only?: 'graph' | 'partial',
+): Promise<ConsumeReport | NoIndexAnswer> {
   const { phases, context } = consumption;
   if (chosen.manifest.files[STORE_NAMES.graphIndex] === undefined)
     return { why: 'the snapshot has no graph index' };
   try {
-    const plan = await phases.run('graph', 'asking the graph index', () => makePlan(consumption, chosen));
+    const plan = await phases.run('graph', 'asking the graph index', () =>
+      makePlan(consumption, chosen, only),
+    );
     if (plan.tier === undefined) return { why: plan.why };
+    if (only === 'graph' && plan.tier === 'partial')
+      return { why: `packages must be loaded again: ${textOf(plan.packages)}` };
     return plan.tier === 'graph'
       ? await fromContents(consumption, chosen, plan)
       : await fromPackages(consumption, chosen, plan, deadline);
@@ -42,8 +48,14 @@ export async function answerFromIndex(
       code: 'GRAPH_NOT_USED',
       message: `the graph index was of no use: ${why}`,
     });
-    return { why };
+    return { why, failed: true };
   }
+}
+
+interface NoIndexAnswer {
+  why: string;
+  /** It was tried. */
+  failed?: true;
 }
 
 type Plan = Exclude<IndexPlan, { tier: undefined }>;
@@ -51,16 +63,15 @@ type Plan = Exclude<IndexPlan, { tier: undefined }>;
 async function makePlan(
   { engine, view, target, options, context }: Consumption,
   { place }: ChosenBundle,
+  only: 'graph' | 'partial' | undefined,
 ): Promise<IndexPlan> {
   const { repository, flags } = view;
   const { changes, outside } = await diffCommits(repository, place.base, target, context.signal);
   if (outside) return { tier: undefined, why: 'paths outside of the workspace changed' };
   const index = join(place.directory, STORE_NAMES.graphIndex);
   const identity = { commit: place.base, fingerprint: place.fingerprint };
-  const plan = await engine.planOfIndex({ index, identity, flags, changes }, context);
-  if (plan.tier === 'graph' && options.cheapestTier === 'partial')
-    return { tier: undefined, why: 'no package has to be asked again' };
-  return plan;
+  const least = only ?? (options.cheapestTier === 'partial' ? 'partial' : 'graph');
+  return engine.planOfIndex({ index, identity, flags, changes, least }, context);
 }
 
 async function fromContents(
@@ -116,6 +127,14 @@ function reportOf(
     driver: driver.name,
   };
 }
+
+function textOf(packages: readonly string[]): string {
+  const more = packages.length > SHOWN ? ` and ${packages.length - SHOWN} more` : '';
+  const shown = packages.slice(0, SHOWN).map((name) => `//${name}`);
+  return shown.join(', ') + more;
+}
+
+const SHOWN = 5;
 
 function objectOf({ object, path }: PathChange): string {
   if (object !== undefined) return object;

@@ -48,6 +48,8 @@ export interface EngineFlags {
 /** The hashes of one commit; opaque outside the engine that made them. */
 export interface Hashes {
   readonly count: number;
+  /** Value by label, for those who look for differences. */
+  entries(): Iterable<[string, string]>;
   write(path: string): Promise<void>;
 }
 
@@ -86,6 +88,8 @@ export interface IndexPlanInput {
   identity: IndexIdentity;
   flags: EngineFlags;
   changes: readonly PathChange[];
+  /** `partial`: no plan of the graph tier is wanted, even where it would do. */
+  least?: 'graph' | 'partial';
 }
 
 /** Where an answer goes. */

@@ -120,6 +120,10 @@ class RecordedBazelHashes implements BazelHashes {
     return this.document.hashes.size;
   }
 
+  entries(): Iterable<[string, string]> {
+    return this.document.hashes;
+  }
+
   async write(path: string): Promise<void> {
     await writeHashesFile(path, this.document);
   }
@@ -139,6 +143,10 @@ class GeneratedBazelHashes implements BazelHashes {
 
   get count(): number {
     return this.result.graph.table.targetCount;
+  }
+
+  entries(): Iterable<[string, string]> {
+    return this.document.hashes;
   }
 
   async write(path: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { readRcFiles } from '../../bazel/fingerprint/rc-files.ts';
 import { classifyChanges } from '../../bazel/graph/classify-changes.ts';
+import type { KnownGraph } from '../../bazel/graph/classify-changes.ts';
+import { compareText } from '../../core/compare-text.ts';
 import { FULL_REASONS } from '../../bazel/graph/full-reasons.ts';
 import { readGraphIndex, writeGraphIndex } from '../../bazel/graph/graph-index.ts';
 import type { GraphIndex } from '../../bazel/graph/graph-index.ts';
@@ -93,19 +95,22 @@ export async function planOfIndex(
   const index = await readGraphIndex(input.index, input.identity);
   const unknown = whyLoadersUnknown(index, input.changes);
   if (unknown !== undefined) return { tier: undefined, why: unknown };
-  const found = classifyChanges(input.changes, knownGraph(index));
+  const known = knownGraph(index);
+  const found = classifyChanges(input.changes, known);
   if (found.tier === 'full') {
     const about = found.path === undefined ? '' : `${found.path}: `;
     return { tier: undefined, why: `${about}${FULL_REASONS[found.reason]}` };
   }
   const answer = (impacted: readonly TypedLabel[], files: AnswerFiles): Promise<{ impacted: number }> =>
     writeIndexAnswer(flags, index, impacted, files);
-  if (found.tier === 'graph')
+  if (found.tier === 'graph' && input.least !== 'partial')
     return {
       tier: 'graph',
       answer: async (read, files) => answer(await contentsImpact(index, input.changes, read), files),
     };
-  const { packages } = found;
+  const packages = found.tier === 'graph' ? enclosingPackages(input.changes, known) : found.packages;
+  if (found.tier === 'graph' && packages.length === 0)
+    return { tier: undefined, why: 'no package has a changed file' };
   const why = whyNotPartial(index, packages);
   if (why !== undefined) return { tier: undefined, why };
   return {
@@ -117,6 +122,22 @@ export async function planOfIndex(
         files,
       ),
   };
+}
+
+/** The packages that have the changed files, where no file came or went. */
+function enclosingPackages(
+  changes: IndexPlanInput['changes'],
+  known: Pick<KnownGraph, 'isPackage'>,
+): string[] {
+  const found = new Set<string>();
+  for (const { path } of changes)
+    for (let at = path; at !== '';) {
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+      if (!known.isPackage(at)) continue;
+      found.add(at);
+      break;
+    }
+  return [...found].toSorted(compareText);
 }
 
 async function contentsImpact(
