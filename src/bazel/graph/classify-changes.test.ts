@@ -100,6 +100,21 @@ describe('packages to load again', () => {
     ['a loaded .scl', [modified('a/b/y.scl')], ['lib']],
     ['a deleted .bzl', [deleted('build/x.bzl')], ['a', 'build', 'lib']],
     ['an added .bzl', [added('build/n.bzl')], ['build']],
+    [
+      'a loaded .bzl that loads a new one from now on',
+      [modified('build/x.bzl'), added('build/n.bzl')],
+      ['a', 'build', 'lib'],
+    ],
+    [
+      'a BUILD file that loads a changed .bzl from now on',
+      [modified('a/b/BUILD'), modified('build/x.bzl')],
+      ['a', 'a/b', 'lib'],
+    ],
+    [
+      'a .bzl that moves, with one of those that load it',
+      [deleted('build/x.bzl'), added('a/b/x.bzl'), modified('a/BUILD.bazel')],
+      ['a', 'a/b', 'build', 'lib'],
+    ],
     ['labels of .bzl files in a new package', [added('a/deep/BUILD')], ['a', 'a/b', 'a/deep']],
   ])('%s', (_name, changes, expected) => {
     const graph = known({ loaders: MAIN_LOADERS });

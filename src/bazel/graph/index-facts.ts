@@ -2,16 +2,12 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfPresent } from '../../platform/read-if-present.ts';
 import type { TargetTable } from '../hash/target-table.ts';
-import { NO_LOADS } from './known-loads.ts';
-import type { KnownLoads } from './known-loads.ts';
 import { linkedPaths } from './linked-paths.ts';
-import { namesOfMain } from './names-of-main.ts';
+import { readLoaders } from './read-loaders.ts';
+import type { Loaders } from './read-loaders.ts';
 import { readRepositoryBzl } from './repository-bzl.ts';
-import type { RepositoryBzl } from './repository-bzl.ts';
-import { repositoryFiles } from './repository-files.ts';
 import { readRepositoryInputs } from './repository-inputs.ts';
 import { treeOddities } from './symlinks-of-tree.ts';
-import { textLoaders } from './text-loaders.ts';
 import type { GraphFacts } from './graph-index.ts';
 
 export interface FactsInput {
@@ -26,13 +22,7 @@ export interface FactsInput {
   table: TargetTable;
 }
 
-export interface IndexFacts extends Pick<
-  GraphFacts,
-  'readPaths' | 'sharedDirectories' | 'repositoryBzl' | 'unknownLoaders'
-> {
-  /** Of packages whose BUILD file is called BUILD.bazel. */
-  loads: KnownLoads;
-}
+export type IndexFacts = Pick<GraphFacts, 'readPaths' | 'sharedDirectories'> & Loaders;
 
 /**
  * Finds out which paths mean more to the graph than their content.
@@ -67,41 +57,9 @@ export async function readIndexFacts({
         ...oddities.gitlinks,
       ]),
     ],
-    ...(await readLoaders(repositoryBzl, { workspacePath, outputBase, table })),
+    ...(await readLoaders({ workspacePath, outputBase, table, repositoryBzl })),
   };
 }
-
-async function readLoaders(
-  { bzl, readPaths, mainNames: names }: RepositoryBzl,
-  { workspacePath, outputBase, table }: Pick<FactsInput, 'workspacePath' | 'outputBase' | 'table'>,
-): Promise<Pick<IndexFacts, 'loads' | 'repositoryBzl' | 'unknownLoaders'>> {
-  const files = repositoryFiles(workspacePath, outputBase);
-  const moduleFiles = readPaths.filter((path) => MODULE_FILE.test(path));
-  const mainNames = new Set(names);
-  const found = await textLoaders({
-    files,
-    mainNames,
-    ...(await namesOfMain(files, moduleFiles, mainNames)),
-    moduleFiles,
-    buildFiles: silentBuildFiles(table),
-  });
-  if (typeof found === 'string') return { loads: NO_LOADS, repositoryBzl: bzl, unknownLoaders: found };
-  return { loads: found.loads, repositoryBzl: [...new Set([...bzl, ...found.repositoryBzl])] };
-}
-
-const MODULE_FILE = /(?:^|[/.])MODULE\.bazel$|^WORKSPACE(?:\.bazel|\.bzlmod)?$/;
-
-/** Bazel prints what a file named BUILD loads, but nothing for one named BUILD.bazel. */
-function silentBuildFiles({ labels, sourceLabels }: TargetTable): string[] {
-  const found: string[] = [];
-  for (let row = 0; row < sourceLabels.length; row++) {
-    const label = sourceLabels.at(row);
-    if (labels.bytes(label).subarray(-SILENT.length).equals(SILENT)) found.push(labels.text(label));
-  }
-  return found;
-}
-
-const SILENT = Buffer.from(':BUILD.bazel');
 
 /** Attributes that change bytes on the way to a work tree, under the settings that dewar runs git with. */
 const CONVERSION = /\beol=crlf\b|\bcrlf\b|\bfilter=|\bident\b|\bworking-tree-encoding=|\[attr\]/;

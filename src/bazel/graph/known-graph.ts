@@ -8,8 +8,11 @@ import { loadersIn } from './known-loads.ts';
 import { isBuildFile, isBzlFile } from './special-path.ts';
 
 /** What the classification of changes needs to know, out of an index; looked up only when it is asked for. */
-export function knownGraph({ facts, graph, loads }: GraphIndex): KnownGraph {
-  const { table } = graph;
+export function knownGraph({
+  facts,
+  graph: { table },
+  loads,
+}: Pick<GraphIndex, 'facts' | 'loads'> & { graph: { table: TargetTable } }): KnownGraph {
   let printed: Map<string, string[]> | undefined;
   let written: ReturnType<typeof loadersIn> | undefined;
   const printedLoaders = (): Map<string, string[]> => (printed ??= loadersOfTable(table));

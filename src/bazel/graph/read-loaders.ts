@@ -1,0 +1,61 @@
+import type { TargetTable } from '../hash/target-table.ts';
+import type { GraphFacts } from './graph-index.ts';
+import { NO_LOADS } from './known-loads.ts';
+import type { KnownLoads } from './known-loads.ts';
+import { namesOfMain } from './names-of-main.ts';
+import type { RepositoryBzl } from './repository-bzl.ts';
+import { repositoryFiles } from './repository-files.ts';
+import { textLoaders } from './text-loaders.ts';
+
+export interface LoadersInput {
+  /** A work tree in which Bazel has just made the graph. */
+  workspacePath: string;
+  outputBase: string;
+  /** The targets of that graph. */
+  table: TargetTable;
+  repositoryBzl: Pick<RepositoryBzl, 'bzl' | 'readPaths' | 'mainNames'>;
+}
+
+export interface Loaders extends Pick<GraphFacts, 'repositoryBzl' | 'unknownLoaders'> {
+  /** Of packages whose BUILD file is called BUILD.bazel. */
+  loads: KnownLoads;
+}
+
+/**
+ * Finds out which packages load which .bzl files, as far as Bazel does not print it, and which of these files repository
+ * rules are made of by way of other repositories.
+ * @throws DewarError UNREADABLE
+ */
+export async function readLoaders({
+  workspacePath,
+  outputBase,
+  table,
+  repositoryBzl: { bzl, readPaths, mainNames: names },
+}: LoadersInput): Promise<Loaders> {
+  const files = repositoryFiles(workspacePath, outputBase);
+  const moduleFiles = readPaths.filter((path) => MODULE_FILE.test(path));
+  const mainNames = new Set(names);
+  const found = await textLoaders({
+    files,
+    mainNames,
+    ...(await namesOfMain(files, moduleFiles, mainNames)),
+    moduleFiles,
+    buildFiles: silentBuildFiles(table),
+  });
+  if (typeof found === 'string') return { loads: NO_LOADS, repositoryBzl: bzl, unknownLoaders: found };
+  return { loads: found.loads, repositoryBzl: [...new Set([...bzl, ...found.repositoryBzl])] };
+}
+
+const MODULE_FILE = /(?:^|[/.])MODULE\.bazel$|^WORKSPACE(?:\.bazel|\.bzlmod)?$/;
+
+/** Bazel prints what a file named BUILD loads, but nothing for one named BUILD.bazel. */
+function silentBuildFiles({ labels, sourceLabels }: TargetTable): string[] {
+  const found: string[] = [];
+  for (let row = 0; row < sourceLabels.length; row++) {
+    const label = sourceLabels.at(row);
+    if (labels.bytes(label).subarray(-SILENT.length).equals(SILENT)) found.push(labels.text(label));
+  }
+  return found;
+}
+
+const SILENT = Buffer.from(':BUILD.bazel');
