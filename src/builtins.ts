@@ -1,4 +1,5 @@
 import { DewarError } from './core/errors.ts';
+import type { why } from './plugins/bazel/why.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
 import type { VmmDriver } from './vmm/driver.ts';
 
@@ -9,6 +10,15 @@ export const DEFAULT_DRIVER: DriverName = 'local';
 
 export async function loadEngine(): Promise<GraphEngine> {
   return (await import('./plugins/bazel/engine.ts')).bazelGraphEngine;
+}
+
+/** What explains the impact of commits. */
+export interface Explainer {
+  why: typeof why;
+}
+
+export async function loadExplainer(): Promise<Explainer> {
+  return import('./plugins/bazel/why.ts');
 }
 
 /** @throws DewarError DRIVER_UNAVAILABLE when the driver does not work on this host */

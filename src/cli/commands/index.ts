@@ -3,6 +3,7 @@ import { command as bazelFingerprint } from './bazel-fingerprint.ts';
 import { command as bazelGenerateHashes } from './bazel-generate-hashes.ts';
 import { command as bazelGetImpactedTargets } from './bazel-get-impacted-targets.ts';
 import { command as bazelWarmup } from './bazel-warmup.ts';
+import { command as bazelWhy } from './bazel-why.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
 import { command as consume } from './consume.ts';
@@ -30,6 +31,7 @@ export const registry: Registry = {
     bazelGetImpactedTargets,
     bazelFingerprint,
     bazelWarmup,
+    bazelWhy,
     snapshotsLs,
     snapshotsShow,
     snapshotsVerify,
