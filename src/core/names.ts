@@ -83,3 +83,36 @@ export function slotName(fingerprint: string, base: string): string {
 export function temporarySlotName(random: string): string {
   return COLD_PREFIX + random;
 }
+
+/** Inside dewar's cache directory: guest images, and the Debian packages that they are made of. */
+export const IMAGE_NAMES = {
+  root: 'images',
+  packages: 'debs',
+  /** Directory of the kernel locks, in the root of the images. */
+  locks: '.locks',
+  manifest: 'manifest.json',
+} as const;
+
+/** The files of an image that its manifest lists. */
+export const IMAGE_FILES = ['kernel', 'initrd', 'rootfs.ext4'] as const;
+export type ImageFile = (typeof IMAGE_FILES)[number];
+
+export const IMAGE_ID_PATTERN: RegExp = /^[0-9a-f]{64}$/;
+const TEMPORARY_IMAGE_PATTERN = /^\.tmp-([0-9a-f]{64})-[0-9a-f]{12}$/;
+
+/** @returns name of a directory beside the image, to be written or thrown away in */
+export function temporaryImageName(id: string, random: string): string {
+  return `.tmp-${id}-${random}`;
+}
+
+/** @returns the image whose temporary directory has that name; undefined when it is no such name */
+export function imageOfTemporary(name: string): string | undefined {
+  return TEMPORARY_IMAGE_PATTERN.exec(name)?.[1];
+}
+
+export function imageLockName(id: string): string {
+  return `${id}.lock`;
+}
+
+/** Beside the project; see docs/images.md. */
+export const PACKAGE_LOCK_NAME = 'dewar.lock';

@@ -8,6 +8,7 @@ import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
 import { command as consume } from './consume.ts';
 import { command as demo } from './demo.ts';
+import { command as imageBuild } from './image-build.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
@@ -21,6 +22,7 @@ export const registry: Registry = {
   groups: {
     bazel: 'the Bazel engine alone, with the flags and files of bazel-diff',
     snapshots: 'look at the snapshots of a store, check and remove them',
+    image: 'build the images of guests, look at them and remove them',
     bench: 'make projects and measure',
   },
   commands: [
@@ -36,6 +38,7 @@ export const registry: Registry = {
     snapshotsShow,
     snapshotsVerify,
     snapshotsRm,
+    imageBuild,
     benchGenerate,
     benchRun,
     completionCommand(() => registry),

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs in the new root file system, as its root, once all packages are installed and dewar's files lie over them.
+# $1: the profile; $2: the kernel's version.
+set -eu
+
+# made at first boot; see usr/lib/dewar/identity
+rm -f /etc/ssh/ssh_host_*
+: >/etc/machine-id
+echo dewar >/etc/hostname
+printf '127.0.0.1 localhost\n127.0.1.1 dewar\n::1 localhost\n' >/etc/hosts
+: >/etc/resolv.conf
+
+# no password fits; keys do
+usermod --password '*' root
+useradd --create-home --uid 1000 --user-group --shell /bin/bash --password '*' dewar
+
+depmod "$2"
+
+# what differs from build to build
+rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
+rm -rf /var/log/* /var/cache/ldconfig /var/cache/debconf/*-old /usr/lib/dewar/configure
