@@ -11,6 +11,7 @@ const FLAG_SETS: readonly (readonly string[])[] = [
   ['--includeTargetType', '--targetType=SourceFile,Rule'],
   ['--fineGrainedHashExternalRepos=@lr,@nl'],
   ['--ignoredRuleHashingAttributes=tags'],
+  ['--includeTargetType', '--includePackageGroups'],
 ];
 const HOURS = 3_600_000;
 

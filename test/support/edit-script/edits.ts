@@ -1,3 +1,4 @@
+import { editPackageGroup } from './edit-package-group.ts';
 import type { Random } from './random.ts';
 import { randomRule } from './first-tree.ts';
 import { directoryOf, filesOf, isBuild, isBzl, isFree, isSyntax, setText, textOf } from './tree.ts';
@@ -20,6 +21,7 @@ export const EDITS: Readonly<Record<string, readonly [weight: number, edit: Edit
   'other value': [2, bump((path) => path.endsWith('.BUILD'))],
   'rule added': [3, addRule],
   'rule removed': [2, removeRule],
+  package_group: [3, editPackageGroup],
   'file added': [3, addFile],
   'file deleted': [
     2,
