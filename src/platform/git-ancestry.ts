@@ -1,16 +1,16 @@
-import { git } from './git.ts';
+import { git, runGit } from './git.ts';
 import type { Repository } from './git-repository.ts';
 
 export interface NearestAncestor {
-  nearest: { commit: string; distance: number } | undefined;
+  nearest: string | undefined;
   /** True when a candidate may be an ancestor that a shallow clone cannot show. */
   unknown: boolean;
 }
 
 /**
  * Finds the ancestor of `target` (or `target` itself) among `candidates` with the fewest commits between them
- * (`git rev-list --count candidate..target`); ties go to the smaller name. Takes three runs of git, and one for
- * each candidate that no other one descends from.
+ * (`git rev-list --count candidate..target`); ties go to the smaller name. Takes one run of git for one candidate;
+ * three for more, and one for each of those that no other one descends from if these are several.
  */
 export async function nearestAncestor(
   repository: Repository,
@@ -20,14 +20,25 @@ export async function nearestAncestor(
 ): Promise<NearestAncestor> {
   const run = async (args: readonly string[], lines: readonly string[]): Promise<string[]> => {
     const input = lines.map((line) => `${line}\n`).join('');
-    // A clone that fetches objects on demand must not ask its server for the commits of other repositories.
-    const env = { ...repository.env, GIT_NO_LAZY_FETCH: '1' };
-    const output = await git(repository.topLevel, args, { env, signal, input });
+    const output = await git(repository.topLevel, args, { env: withoutFetching(repository), signal, input });
     return output
       .toString('latin1')
       .split('\n')
       .filter((line) => line !== '');
   };
+  if (candidates.includes(target)) return { nearest: target, unknown: false };
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) {
+    const args = ['merge-base', '--is-ancestor', only, target];
+    // Anything but 0: it is none, or no commit of this repository.
+    const { exitCode } = await runGit(repository.topLevel, args, {
+      env: withoutFetching(repository),
+      signal,
+    });
+    return exitCode === 0
+      ? { nearest: only, unknown: false }
+      : { nearest: undefined, unknown: repository.shallow };
+  }
   const known = await commitsAmong(candidates, run);
   const unrelated = new Set(
     known.length === 0 ? [] : await run(['rev-list', '--stdin'], [...known, `^${target}`]),
@@ -36,15 +47,17 @@ export async function nearestAncestor(
   if (ancestors.length === 0)
     return { nearest: undefined, unknown: repository.shallow && candidates.length > 0 };
 
+  const border = await youngest(target, ancestors, run);
+  if (border.length === 1) return { nearest: border[0], unknown: false };
   const distances = new Map<string, number>();
-  if (ancestors.includes(target)) distances.set(target, 0);
-  else
-    for (const commit of await youngest(target, ancestors, run))
-      distances.set(
-        commit,
-        Number((await run(['rev-list', '--count', '--stdin'], [target, `^${commit}`]))[0]),
-      );
+  for (const commit of border)
+    distances.set(commit, Number((await run(['rev-list', '--count', '--stdin'], [target, `^${commit}`]))[0]));
   return { nearest: smallest(distances), unknown: false };
+}
+
+/** A clone that fetches objects on demand must not ask its server for the commits of other repositories. */
+function withoutFetching({ env }: Repository): Record<string, string> {
+  return { ...env, GIT_NO_LAZY_FETCH: '1' };
 }
 
 type Run = (args: readonly string[], lines: readonly string[]) => Promise<string[]>;
@@ -66,7 +79,7 @@ async function youngest(target: string, ancestors: readonly string[], run: Run):
   return ancestors.filter((commit) => border.has(commit));
 }
 
-function smallest(distances: ReadonlyMap<string, number>): NearestAncestor['nearest'] {
+function smallest(distances: ReadonlyMap<string, number>): string | undefined {
   const [first] = [...distances].toSorted(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
-  return first === undefined ? undefined : { commit: first[0], distance: first[1] };
+  return first?.[0];
 }

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { DewarError } from '../core/errors.ts';
+import { COMMIT_PATTERN } from '../core/names.ts';
 import { gitEnvironment, gitFailed, lineOf, runGit } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { runCommand } from './run-command.ts';
@@ -15,6 +16,8 @@ export interface Repository {
   commonDir: string;
   /** True when history was cut off: ancestry may be unknown. */
   shallow: boolean;
+  /** The commit that is checked out; undefined before the first one. */
+  head: string | undefined;
   env: Readonly<Record<string, string>>;
 }
 
@@ -25,16 +28,7 @@ export interface Repository {
 export async function openRepository(path: string, options: GitOptions): Promise<Repository> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() !== true) throw notARepository(path, 'there is no such directory');
-  const ask = async (...args: string[]): Promise<string> => {
-    const result = await runGit(path, ['rev-parse', ...args], options);
-    if (result.exitCode !== 0) throw notARepository(path, result.stderr.trim());
-    return lineOf(result.stdout);
-  };
-  const [top, common, shallow] = await Promise.all([
-    ask('--show-toplevel'),
-    ask('--git-common-dir'),
-    ask('--is-shallow-repository'),
-  ]);
+  const [top, common, shallow, head] = await askAll(path, options);
   const topLevel = await realpath(top);
   return {
     topLevel,
@@ -43,8 +37,33 @@ export async function openRepository(path: string, options: GitOptions): Promise
       .join('/'),
     commonDir: await realpath(isAbsolute(common) ? common : resolve(path, common)),
     shallow: shallow === 'true',
+    head,
     env: options.env,
   };
+}
+
+const QUESTIONS = ['--show-toplevel', '--git-common-dir', '--is-shallow-repository'] as const;
+
+type Answers = [top: string, common: string, shallow: string, head: string | undefined];
+
+async function askAll(path: string, options: GitOptions): Promise<Answers> {
+  const ask = async (...args: string[]): Promise<string> => {
+    const result = await runGit(path, ['rev-parse', ...args], options);
+    const asked = args.length - (args.at(-1) === 'HEAD' ? 1 : 0);
+    const answer = lineOf(result.stdout);
+    // Before the first commit there is no HEAD; the answers before it are there all the same.
+    if (result.exitCode !== 0 && answer.split('\n').length < asked)
+      throw notARepository(path, result.stderr.trim());
+    if (answer === '') throw notARepository(path, result.stderr.trim());
+    return answer;
+  };
+  const answers = (await ask(...QUESTIONS, 'HEAD')).split('\n');
+  const [top = '', common = '', shallow = '', head] = answers;
+  if (answers.length <= QUESTIONS.length + 1 && /^(?:true|false)$/.test(shallow))
+    return [top, common, shallow, head !== undefined && COMMIT_PATTERN.test(head) ? head : undefined];
+  // A path with a line break in it.
+  const [one, two, three] = await Promise.all(QUESTIONS.map((question) => ask(question)));
+  return [one ?? '', two ?? '', three ?? '', undefined];
 }
 
 /**
@@ -57,6 +76,8 @@ export async function resolveCommit(
   revision: string,
   signal?: AbortSignal,
 ): Promise<string> {
+  if (repository.head !== undefined && (revision === 'HEAD' || revision === repository.head))
+    return repository.head;
   // A name that looks like an option is none; git itself would see one.
   if (revision === '' || revision.startsWith('-')) throw unknownRevision(repository, revision);
   const args = ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`];

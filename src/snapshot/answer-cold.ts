@@ -70,7 +70,7 @@ async function baseOf(
     )
       return miss.base;
     const commits = bundles.map((place) => place.base);
-    return (await nearestAncestor(view.repository, target, commits, context.signal)).nearest?.commit;
+    return (await nearestAncestor(view.repository, target, commits, context.signal)).nearest;
   }
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Emit } from '../core/events.ts';
 import { commitFiles } from '../platform/git-files.ts';
-import { hasUncommittedChanges, openRepository, resolveCommit } from '../platform/git-repository.ts';
+import { openRepository, resolveCommit } from '../platform/git-repository.ts';
 import type { Repository } from '../platform/git-repository.ts';
 import type { EngineFlags, EngineRun, Fingerprint, GraphEngine } from './engine.ts';
 import { passedEnvironment } from './passed-environment.ts';
+import { UncommittedNote } from './uncommitted-note.ts';
 import type { Machine } from '../vmm/driver.ts';
 
 export interface EngineSettings {
@@ -24,12 +25,14 @@ export interface RunContext {
   signal: AbortSignal;
 }
 
-/** A workspace, and how the engine runs in it. */
-export interface WorkspaceView {
+/** A workspace, and how the engine runs in it. Its disposal ends what still runs on the side. */
+export interface WorkspaceView extends AsyncDisposable {
   repository: Repository;
   flags: EngineFlags;
   /** @throws DewarError UNKNOWN_REVISION */
   commit(revision: string): Promise<string>;
+  /** Tells the user, some time soon, of uncommitted changes, where they may be taken for a part of this commit. */
+  noteUncommitted(commit: string): void;
   /** @throws DewarError NOT_A_WORKSPACE */
   fingerprint(commit: string): Promise<Fingerprint>;
   engineRun(machine: Machine, deadlineMs?: number): EngineRun;
@@ -47,20 +50,24 @@ export async function openWorkspace(
   const flags = engine.parseFlags(settings.flags);
   const env = passedEnvironment(settings.env, engine.passedEnvironment, extraEnv);
   const repository = await openRepository(settings.workspace, { env: settings.env, signal: context.signal });
-  if (await hasUncommittedChanges(repository, context.signal))
-    context.emit({
-      type: 'note',
-      message: `uncommitted changes in ${settings.workspace} are not part of the answer`,
-    });
+  const aside = new UncommittedNote(repository, settings.workspace, context);
   return {
     repository,
     flags,
     commit: (revision) => resolveCommit(repository, revision, context.signal),
+    noteUncommitted: (commit) => {
+      if (commit === repository.head) aside.start();
+    },
     async fingerprint(commit) {
       const files = commitFiles(repository, commit, context.signal);
-      await engine.assertWorkspace(files);
-      const found = await engine.fingerprint({ files, program, flags, env, extraEnv }, context);
-      return withWorkspace(found, repository.prefix);
+      // At one time, so that one run of git reads for both; that it is no workspace is the first thing to say.
+      const [asserted, found] = await Promise.allSettled([
+        engine.assertWorkspace(files),
+        engine.fingerprint({ files, program, flags, env, extraEnv }, context),
+      ]);
+      if (asserted.status === 'rejected') throw asserted.reason;
+      if (found.status === 'rejected') throw found.reason;
+      return withWorkspace(found.value, repository.prefix);
     },
     engineRun: (machine, deadlineMs) => ({
       workspacePath: machine.workspacePath,
@@ -71,6 +78,7 @@ export async function openWorkspace(
       deadlineMs,
       serverIdleSeconds: machine.serverIdleSeconds,
     }),
+    [Symbol.asyncDispose]: () => aside.end(),
   };
 }
 

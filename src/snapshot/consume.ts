@@ -33,8 +33,9 @@ export async function consume(
 ): Promise<ConsumeReport> {
   const phases = new Phases(context.emit);
   await assertWritableOutput(options.out);
-  const view = await openWorkspace(engine, options, context);
+  await using view = await openWorkspace(engine, options, context);
   const target = await view.commit(options.target);
+  view.noteUncommitted(target);
   const wantedBase = options.base === undefined ? undefined : await view.commit(options.base);
   const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>
     view.fingerprint(target),

@@ -44,8 +44,9 @@ export async function record(
   context: RunContext,
 ): Promise<RecordReport> {
   const phases = new Phases(context.emit);
-  const view = await openWorkspace(engine, options, context);
+  await using view = await openWorkspace(engine, options, context);
   const base = await view.commit(options.base);
+  view.noteUncommitted(base);
   const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>
     view.fingerprint(base),
   );

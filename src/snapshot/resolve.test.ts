@@ -13,8 +13,7 @@ const WANTED = { fingerprint: FINGERPRINT, workspace: '', engine: 'bazel', drive
 function history(line: readonly string[], unknown = false) {
   return (commits: readonly string[]): Promise<NearestAncestor> => {
     const commit = line.find((ancestor) => commits.includes(ancestor));
-    const nearest = commit === undefined ? undefined : { commit, distance: line.indexOf(commit) };
-    return Promise.resolve({ nearest, unknown: nearest === undefined && unknown });
+    return Promise.resolve({ nearest: commit, unknown: commit === undefined && unknown });
   };
 }
 

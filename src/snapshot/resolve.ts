@@ -50,7 +50,7 @@ export async function resolve(
     if (among.length === 0) return { unknown: false };
     if (input.base !== undefined) return { entry: among[0], unknown: false };
     const found = await nearest(among.map(({ place }) => place.base));
-    return { entry: among.find(({ place }) => place.base === found.nearest?.commit), unknown: found.unknown };
+    return { entry: among.find(({ place }) => place.base === found.nearest), unknown: found.unknown };
   };
 
   const same = entries.filter(({ place }) => place.fingerprint === input.fingerprint);
