@@ -39,6 +39,11 @@ export async function assertWritableOutput(path: string): Promise<void> {
   }
 }
 
+/** @returns false for what only takes more (a pipe, a terminal): what was written there cannot be taken back */
+export async function isReplaceable(path: string | undefined): Promise<boolean> {
+  return path === undefined || !(await isSpecial(path));
+}
+
 async function isSpecial(path: string): Promise<boolean> {
   const there = await stat(path).catch(() => undefined);
   return there !== undefined && !there.isFile();

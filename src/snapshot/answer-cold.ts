@@ -11,16 +11,21 @@ import type { ConsumeReport } from './report.ts';
 
 /**
  * Answers with a machine and a server made for this answer alone.
+ * @param reference nothing recorded is used, and the hashes of the base commit are written there
  * @throws DewarError NO_BASE, INTERRUPTED, and those of git and of the engine
  */
-export async function answerCold(consumption: Consumption, miss: Miss): Promise<ConsumeReport> {
+export async function answerCold(
+  consumption: Consumption,
+  miss: Miss,
+  reference?: { baseHashes: string },
+): Promise<ConsumeReport> {
   const { options, engine, view, phases, target, context, driver, fingerprint } = consumption;
   const base = await baseOf(consumption, miss);
   const machine = await driver.create({ repository: view.repository }, context);
   try {
-    const before =
-      (await recordedHashes(consumption, base, machine)) ??
-      (await hashAt(consumption, machine, base, 'base-'));
+    const recorded = reference === undefined ? await recordedHashes(consumption, base, machine) : undefined;
+    const before = recorded ?? (await hashAt(consumption, machine, base, 'base-'));
+    if (reference !== undefined) await before.hashes.write(reference.baseHashes);
     const after = await hashAt(consumption, machine, target, '');
     const impacted = await phases.run('impact', 'comparing the hashes', () =>
       writeAnswer(machine.scratch, options, context.signal, async (files) => {
@@ -49,7 +54,7 @@ export async function answerCold(consumption: Consumption, miss: Miss): Promise<
 
 /** The commit to compare with: the same whatever stopped the warm attempt, so that the answer is the same. */
 async function baseOf(
-  { view, target, wantedBase, bundles, context }: Consumption,
+  { view, target, wantedBase, bundles, quarantined, context }: Consumption,
   miss: Miss,
 ): Promise<string> {
   const known = wantedBase ?? (await chosenOrNearest());
@@ -69,7 +74,7 @@ async function baseOf(
       miss.reason !== 'snapshot-damaged'
     )
       return miss.base;
-    const commits = bundles.map((place) => place.base);
+    const commits = [...bundles, ...quarantined].map((place) => place.base);
     return (await nearestAncestor(view.repository, target, commits, context.signal)).nearest;
   }
 }

@@ -24,7 +24,15 @@ export async function writeAnswer(
   const hashes = hashesOut === undefined ? undefined : join(scratch, 'hashes.json');
   const { impacted } = await make({ impacted: impactedFile, hashes });
   signal.throwIfAborted();
-  if (hashes !== undefined && hashesOut !== undefined) await copyToOutput(hashes, hashesOut);
-  await copyToOutput(impactedFile, out);
+  await handOver({ impacted: impactedFile, hashes }, { out, hashesOut });
   return impacted;
+}
+
+/** @throws DewarError OUTPUT_NOT_WRITABLE */
+export async function handOver(
+  { impacted, hashes }: AnswerFiles,
+  { out, hashesOut }: AnswerPlaces,
+): Promise<void> {
+  if (hashes !== undefined && hashesOut !== undefined) await copyToOutput(hashes, hashesOut);
+  await copyToOutput(impacted, out);
 }

@@ -14,12 +14,14 @@ import type { ChosenBundle, Consumption, ConsumeOptions, Miss } from './consumpt
 import { startDeadline } from './deadline.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { Phases } from './phases.ts';
+import { noteQuarantined } from './quarantine-note.ts';
 import { REASONS } from './reasons.ts';
 import type { ConsumeReport } from './report.ts';
 import { fits, resolve } from './resolve.ts';
 import type { Resolution, StoreEntry } from './resolve.ts';
 import { scanStore } from './store-scan.ts';
-import type { BundlePlace } from './store-scan.ts';
+import type { StoreScan } from './store-scan.ts';
+import { answerAndVerify, isSampled } from './verify-sample.ts';
 
 /**
  * Writes the targets that a commit impacts, from a snapshot if that is certain to be right, otherwise cold.
@@ -43,7 +45,7 @@ export async function consume(
   await driver.sweep({ repository: view.repository }, context);
 
   const store = await scanBundles(options.store);
-  const bundles = 'why' in store ? [] : store.bundles;
+  const { bundles, quarantined } = 'why' in store ? NOTHING : store;
   const consumption = {
     options,
     engine,
@@ -55,27 +57,46 @@ export async function consume(
     fingerprint,
     wantedBase,
     bundles,
+    quarantined,
   };
   const found: ChosenBundle | Miss =
     'why' in store
       ? { reason: 'store-unreadable', detail: store.why }
       : await phases.run('resolve', 'looking for a snapshot', () => chooseBundle(consumption));
-  const thawed = 'reason' in found ? found : await answerWarm(consumption, found);
-  if ('tier' in thawed) return thawed;
+  const warm = 'reason' in found ? found : await answerSample(consumption, found);
+  if ('tier' in warm) return { ...warm, ...unverified(options, warm) };
 
-  context.emit(missEvent(thawed));
-  if (options.fallback === 'cold') return answerCold(consumption, thawed);
+  await noteQuarantined(consumption);
+  context.emit(missEvent(warm));
+  if (options.fallback === 'cold')
+    return { ...(await answerCold(consumption, warm)), ...unverified(options) };
   return {
     tier: null,
-    reason: thawed.reason,
-    ...(thawed.detail === undefined ? {} : { detail: thawed.detail }),
-    base_sha: wantedBase ?? thawed.base ?? null,
+    reason: warm.reason,
+    ...(warm.detail === undefined ? {} : { detail: warm.detail }),
+    base_sha: wantedBase ?? warm.base ?? null,
     target_sha: target,
     fingerprint: fingerprint.digest,
     impacted: null,
     phases_ms: phases.toJSON(),
     driver: driver.name,
   };
+}
+
+/** Nothing was compared: the report says so where it was asked for. */
+function unverified(
+  { verify }: ConsumeOptions,
+  { verified = null }: Partial<ConsumeReport> = {},
+): Partial<ConsumeReport> {
+  return verify === undefined ? {} : { verified };
+}
+
+async function answerSample(consumption: Consumption, chosen: ChosenBundle): Promise<ConsumeReport | Miss> {
+  const { verify } = consumption.options;
+  const answer = (asked: Consumption): Promise<ConsumeReport | Miss> => answerWarm(asked, chosen);
+  return verify !== undefined && isSampled(verify, Math.random)
+    ? answerAndVerify(consumption, chosen, verify, answer)
+    : answer(consumption);
 }
 
 /** Tries the tiers that a bundle allows, cheapest first. */
@@ -91,7 +112,9 @@ async function answerWarm(consumption: Consumption, chosen: ChosenBundle): Promi
   return answerThawed(consumption, chosen, deadline);
 }
 
-async function scanBundles(store: string): Promise<{ bundles: BundlePlace[] } | { why: string }> {
+const NOTHING: Pick<StoreScan, 'bundles' | 'quarantined'> = { bundles: [], quarantined: [] };
+
+async function scanBundles(store: string): Promise<StoreScan | { why: string }> {
   try {
     return await scanStore(store);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Fingerprint, GraphEngine } from './engine.ts';
 import type { Manifest } from './manifest.ts';
 import type { Phases } from './phases.ts';
 import type { Reason } from './reasons.ts';
-import type { BundlePlace } from './store-scan.ts';
+import type { BundlePlace, QuarantinedPlace } from './store-scan.ts';
 
 export interface ConsumeOptions extends EngineSettings {
   store: string;
@@ -21,6 +21,14 @@ export interface ConsumeOptions extends EngineSettings {
   cheapestTier: 'graph' | 'partial' | 'thawed' | 'cold';
   /** For all warm attempts together. */
   deadlineMs: number;
+  /** Some warm answers are compared with a cold one; none when absent. */
+  verify?: VerifySample | undefined;
+}
+
+export interface VerifySample {
+  /** From 0 to 1. */
+  probability: number;
+  toolVersion: string;
 }
 
 /** What the two ways to answer share. */
@@ -37,6 +45,7 @@ export interface Consumption {
   /** Full SHA of `options.base`. */
   wantedBase: string | undefined;
   bundles: readonly BundlePlace[];
+  quarantined: readonly QuarantinedPlace[];
 }
 
 export interface ChosenBundle {

@@ -16,6 +16,7 @@ export const REASONS = {
   'query-failed': 'the query of the target failed in the machine of the snapshot',
   'impact-failed': 'the comparison of the hashes failed in the machine of the snapshot',
   deadline: 'the machine of the snapshot did not answer in time',
+  'verify-disagreed': 'the answer of the snapshot differed from the cold one, which took its place',
   'partial-graph': 'the graph of the target has errors, so that the warm answer may lack targets',
 } as const;
 

@@ -1,4 +1,5 @@
 import type { Reason } from './reasons.ts';
+import type { Verification } from './verify-report.ts';
 
 /** What `consume --json` writes. */
 export interface ConsumeReport {
@@ -19,4 +20,7 @@ export interface ConsumeReport {
   driver: string;
   /** Present, and true, when the graph has errors, so that targets may be missing. */
   partial?: true;
+  /** With `--verify-sample`: whether the snapshot's answer was the cold one; null when it was not compared. */
+  verified?: boolean | null;
+  verification?: Verification;
 }

@@ -64,6 +64,15 @@ The report names the tier, the reason and the commit that was compared with; doc
       max: 604_800,
       description: 'time for the warm answer, after which the answer is cold',
     },
+    verifySample: {
+      long: 'verify-sample',
+      kind: 'number',
+      valueName: 'probability',
+      min: 0,
+      max: 1,
+      description:
+        'with this probability, compare the written answer with a cold one; a wrong one is replaced, and its snapshot quarantined',
+    },
   },
   json: 'own',
   exitCodes: { 0: 'answered', 1: 'error', 2: 'no warm answer (only with --fallback exit)' },
@@ -74,7 +83,7 @@ The report names the tier, the reason and the commit that was compared with; doc
       description: 'in the CI job of a pull request',
     },
   ],
-  run: async ({ options, emit, signal, env, cwd }) => {
+  run: async ({ options, emit, signal, env, cwd, version }) => {
     const { loadDriver, loadEngine } = await import('../../builtins.ts');
     const { consume } = await import('../../snapshot/consume.ts');
     const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
@@ -97,6 +106,10 @@ The report names the tier, the reason and the commit that was compared with; doc
         extraEnv: options.env,
         env,
         deadlineMs: options.deadline * 1000,
+        verify:
+          options.verifySample === undefined
+            ? undefined
+            : { probability: options.verifySample, toolVersion: version },
       },
       { engine, driver },
       { emit, signal },
@@ -113,5 +126,6 @@ function summary(report: ConsumeReport, out: string): string {
   const why = report.detail === undefined ? report.reason : `${report.reason}: ${report.detail}`;
   if (report.tier === null) return `no warm answer (${why})`;
   const partial = report.partial === true ? '; the graph has errors: targets may be missing' : '';
-  return `${report.impacted} impacted targets since ${report.base_sha} in ${out} (${report.tier}, ${why}${partial})`;
+  const verified = report.verified === true ? '; verified' : '';
+  return `${report.impacted} impacted targets since ${report.base_sha} in ${out} (${report.tier}, ${why}${partial}${verified})`;
 }

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { STORE_NAMES } from '../core/names.ts';
+import { syncDirectory, writeDurably } from '../platform/durable-files.ts';
+import type { DriverContext, VmmDriver } from '../vmm/driver.ts';
+import { checkBundle } from './check-bundle.ts';
+import type { ChosenBundle } from './consumption.ts';
+import type { QuarantineReport } from './quarantine-report.ts';
+import { openBundleWriter } from './store-write.ts';
+import type { QuarantineOutcome } from './verify-report.ts';
+
+/**
+ * Takes a bundle whose answer was wrong out of use: one rename, so that whoever is killed leaves it used or not, and then
+ * the report. A bundle that was recorded anew meanwhile is left alone. What fails is a warning: the store may be
+ * read-only.
+ * @throws DewarError INTERRUPTED
+ */
+export async function quarantine(
+  store: string,
+  { place, manifest }: ChosenBundle,
+  report: QuarantineReport,
+  driver: VmmDriver,
+  context: DriverContext,
+): Promise<QuarantineOutcome> {
+  const { fingerprint, base } = place;
+  const onWait = (): void =>
+    context.emit({ type: 'note', message: `a record of ${base} is at work: waiting` });
+  try {
+    let directory: string;
+    {
+      await using writer = await openBundleWriter(store, fingerprint, base, {
+        signal: context.signal,
+        onWait,
+      });
+      const now = await checkBundle(writer.place, 'sizes');
+      if (!now.complete || !isDeepStrictEqual(now.manifest, manifest))
+        return { directory: null, why: 'it is gone, or was recorded anew' };
+      directory = await writer.setAside();
+      await writeReport(directory, report, context);
+    }
+    context.emit({ type: 'note', message: `the snapshot is quarantined in ${directory}` });
+    await driver.forget(place, context);
+    return { directory };
+  } catch (error) {
+    if (context.signal?.aborted === true) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `${place.directory} could not be taken out of use: ${why}; remove it, or it will be used again`;
+    context.emit({ type: 'warning', code: 'QUARANTINE_FAILED', message });
+    return { directory: null, why };
+  }
+}
+
+async function writeReport(
+  directory: string,
+  report: QuarantineReport,
+  { emit }: DriverContext,
+): Promise<void> {
+  const path = join(directory, STORE_NAMES.quarantineReport);
+  try {
+    await writeDurably(path, `${JSON.stringify(report, null, 2)}\n`);
+    await syncDirectory(directory);
+  } catch (error) {
+    const message = `${path} could not be written: ${error instanceof Error ? error.message : String(error)}`;
+    emit({ type: 'warning', code: 'QUARANTINE_FAILED', message });
+  }
+}
