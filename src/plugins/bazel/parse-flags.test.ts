@@ -31,6 +31,11 @@ describe('parseFlags', () => {
     expect(a.canonical).toEqual(b.canonical);
     expect(a.canonical).toEqual(['bazelCommandOptions=["--x","--y"]', 'useCquery=true']);
     expect(parseFlags([]).canonical).toEqual([]);
+    expect(parseFlags(['--no-includePackageGroups']).canonical).toEqual([]);
+    expect(parseFlags(['--includePackageGroups', '--targetType=PackageGroup']).canonical).toEqual([
+      'includePackageGroups=true',
+      'targetTypes=["PackageGroup"]',
+    ]);
   });
 
   it.each([
@@ -45,6 +50,7 @@ describe('parseFlags', () => {
     '-m=list',
     '--contentHashPath=f',
     '--targetType=Nothing',
+    '--targetType=PackageGroup',
     '-so=--output_base=/tmp/x',
     '--bazelStartupOptions=--batch',
   ])('refuses %s', (flag) => {
