@@ -15,7 +15,6 @@ import { namesOfRows } from './impact-of-contents.ts';
 import type { TypedLabel } from './impact-of-contents.ts';
 import { labelsOfPath } from './labels-of-path.ts';
 import { targetsOfPackages } from './targets-of-packages.ts';
-import { addUsers } from './reverse-edges.ts';
 
 export interface ChangedPackages {
   /** Directories of the packages that were loaded again, and of those that are gone. */
@@ -56,7 +55,6 @@ export async function impactOfPackages(
   refuseWithoutStacks(table);
   const later = targetsFrom(table, first);
   refuseStrangers(table, packages, later);
-  addUsers(reverse, table, first.rules);
 
   const context: SourceContext = {
     workspacePath: settings.workspacePath,

@@ -6,8 +6,6 @@ export interface ReverseEdges {
   users: Int32List;
   /** Where the run of each label id ends in `users`. */
   userEnds: Int32List;
-  /** The same for rules that came later. */
-  added?: Map<number, number[]>;
 }
 
 /** Turns the inputs of rules round, by counting sort. */
@@ -49,25 +47,11 @@ function listOf({ buffer, byteOffset, byteLength }: Int32Array): Int32List {
   return new Int32List(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-/** Takes in the rules from a row on. */
-export function addUsers(reverse: ReverseEdges, table: TargetTable, firstRow: number): void {
-  const added = (reverse.added ??= new Map());
-  for (let row = firstRow; row < table.ruleLabels.length; row++)
-    for (const input of table.inputsOf(row)) {
-      const base = baseLabel(table, input);
-      const users = added.get(base);
-      if (users === undefined) added.set(base, [row]);
-      else if (users.at(-1) !== row) users.push(row);
-    }
-}
-
-/** @returns the rows of the rules that use a label; some of them may be dead */
-export function usersOf({ users, userEnds, added }: ReverseEdges, label: number): Iterable<number> {
+/** @returns the rows of the rules that used a label when the edges were made; some of them may be dead */
+export function usersOf({ users, userEnds }: ReverseEdges, label: number): Int32Array {
   const end = label < userEnds.length ? userEnds.at(label) : 0;
   const start = label === 0 || label >= userEnds.length ? 0 : userEnds.at(label - 1);
-  const first = users.slice(start, end);
-  const later = added?.get(label);
-  return later === undefined ? first : [...first, ...later];
+  return users.slice(start, end);
 }
 
 const PIPE = 0x7c;
