@@ -24,6 +24,9 @@ export interface LoadGraphInput {
   anyNameMayBeMain: (repository: string) => boolean;
 }
 
+/** The files that a load may mean: all that have the path, where it is not known which repository has the name. */
+type Choice = readonly LoadingFile[];
+
 /**
  * What .bzl files load, by the text of their load statements. Which repository a name like `@x` stands for in some
  * repository is only known to Bazel: all that have such a file count. So there are never too few loads.
@@ -34,7 +37,11 @@ export class LoadGraph {
   /** Loads by files of the main repository for which there is no file: of repositories that were not fetched. */
   readonly absent: string[] = [];
   readonly #input: LoadGraphInput;
-  readonly #loads: Map<string, readonly LoadingFile[]> = new Map();
+  readonly #loads: Map<string, readonly Choice[]> = new Map();
+  readonly #missing: Set<string> = new Set();
+  /** Many files load the same ones. */
+  readonly #choices: Map<string, Choice> = new Map();
+  readonly #mainFiles: Map<Choice, readonly LoadingFile[]> = new Map();
   readonly #limit = pLimit(FILES_AT_ONCE);
 
   constructor(input: LoadGraphInput) {
@@ -45,33 +52,27 @@ export class LoadGraph {
   async follow(files: readonly LoadingFile[]): Promise<void> {
     for (let open = this.#unseen(files); open.length > 0;) {
       const loaded = await Promise.all(open.map((file) => this.#limit(() => this.#read(file))));
-      open = this.#unseen(loaded.flat());
+      open = [...new Set(loaded.flat())].flatMap((choice) => this.#unseen(choice));
     }
   }
 
-  /** @returns what a file that was followed loads directly */
-  loadsOf(file: LoadingFile): readonly LoadingFile[] {
-    return this.#loads.get(keyOf(file)) ?? [];
+  /** @returns true for a file that was followed and is not there */
+  isMissing(file: LoadingFile): boolean {
+    return this.#missing.has(keyOf(file));
   }
 
-  /** @returns the files of the main repository that files which were followed load, also by way of other repositories */
-  mainLoadsOf(files: readonly LoadingFile[]): LoadingFile[] {
-    const found = new Map<string, LoadingFile>();
-    const passed = new Set<string>();
-    const open = files.flatMap((file) => this.loadsOf(file));
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      const key = keyOf(file);
-      if (file.repository === '') found.set(key, file);
-      else if (!passed.has(key)) {
-        passed.add(key);
-        open.push(...this.loadsOf(file));
-      }
-    }
-    return [...found.values()];
+  /** @returns the files of the main repository that a file which was followed loads, also by way of other repositories */
+  mainLoadsOf(file: LoadingFile): LoadingFile[] {
+    const choices = this.#loads.get(keyOf(file)) ?? [];
+    return [
+      ...new Map(
+        choices.flatMap((choice) => this.#mainFilesOf(choice)).map((one) => [keyOf(one), one]),
+      ).values(),
+    ];
   }
 
   /** @returns the files that a label in a file may stand for */
-  async filesOf(label: string, file: LoadingFile): Promise<LoadingFile[]> {
+  async filesOf(label: string, file: LoadingFile): Promise<Choice> {
     const { files, mainNames, aliases, anyNameMayBeMain } = this.#input;
     const to = labelFile(label, file.package);
     if (to === undefined) {
@@ -79,17 +80,44 @@ export class LoadGraph {
       return [];
     }
     const at = (repository: string): LoadingFile => ({ repository, package: to.package, path: to.path });
+    const only = (repository: string): Choice => this.#choice(keyOf(at(repository)), () => [at(repository)]);
     const name = to.repository;
-    if (name === undefined) return [at(file.repository)];
-    if (to.isCanonical && MAIN_NAMES.has(name)) return [at('')];
+    if (name === undefined) return only(file.repository);
+    if (to.isCanonical && MAIN_NAMES.has(name)) return only('');
     const holders = await files.holding(to.path);
-    if (to.isCanonical) return holders.includes(name) ? [at(name)] : [];
-    const others = holders.map(at);
-    const isMain =
+    if (to.isCanonical) return holders.includes(name) ? only(name) : [];
+    const isNamed =
       MAIN_NAMES.has(name) || mainNames.has(name) || (file.repository !== '' && aliases.has(name));
-    if (isMain) return [at(''), ...others];
-    if (others.length > 0 && !anyNameMayBeMain(file.repository)) return others;
-    return (await files.read('', to.path)) === undefined ? others : [at(''), ...others];
+    const mayBeMain = holders.length === 0 || anyNameMayBeMain(file.repository);
+    const isMain = isNamed || (mayBeMain && (await files.read('', to.path)) !== undefined);
+    return this.#choice(`${isMain ? '@main' : '@'}${keyOf(at(''))}`, () =>
+      (isMain ? ['', ...holders] : holders).map(at),
+    );
+  }
+
+  #choice(key: string, make: () => Choice): Choice {
+    const choice = this.#choices.get(key) ?? make();
+    this.#choices.set(key, choice);
+    return choice;
+  }
+
+  #mainFilesOf(choice: Choice): readonly LoadingFile[] {
+    const known = this.#mainFiles.get(choice);
+    if (known !== undefined) return known;
+    const found = new Set<LoadingFile>();
+    const open = new Set([choice]);
+    const passed = new Set<string>();
+    // Grows while it is walked through.
+    for (const files of open)
+      for (const file of files) {
+        const key = keyOf(file);
+        if (file.repository === '') found.add(file);
+        else if (!passed.has(key)) for (const next of this.#loads.get(key) ?? []) open.add(next);
+        passed.add(key);
+      }
+    const result = [...found];
+    this.#mainFiles.set(choice, result);
+    return result;
   }
 
   /** @returns files that were not seen before; they are now */
@@ -98,31 +126,34 @@ export class LoadGraph {
       const key = keyOf(file);
       if (this.#loads.has(key)) return false;
       this.#loads.set(key, []);
+      // What was found out about other files may be more now.
+      this.#mainFiles.clear();
       return true;
     });
   }
 
-  async #read(file: LoadingFile): Promise<readonly LoadingFile[]> {
+  async #read(file: LoadingFile): Promise<readonly Choice[]> {
     const text = await this.#text(file);
-    const loaded = new Map<string, LoadingFile>();
+    const loads = new Set<Choice>();
     for (const label of loadsOf(text)) {
       if (label === undefined) {
         this.doubts.push(`a load in ${nameOf(file)} is not given a literal string`);
         continue;
       }
-      const targets = await this.filesOf(label, file);
-      if (targets.length === 0 && file.repository === '')
+      const choice = await this.filesOf(label, file);
+      if (choice.length === 0 && file.repository === '')
         this.absent.push(`${nameOf(file)} loads ${label}, of a repository that is not in the output base`);
-      for (const target of targets) loaded.set(keyOf(target), target);
+      loads.add(choice);
     }
-    const loads = [...loaded.values()];
-    this.#loads.set(keyOf(file), loads);
-    return loads;
+    this.#loads.set(keyOf(file), [...loads]);
+    return [...loads];
   }
 
-  async #text({ repository, path }: LoadingFile): Promise<string> {
+  async #text(file: LoadingFile): Promise<string> {
     try {
-      return (await this.#input.files.read(repository, path))?.toString('utf8') ?? '';
+      const text = await this.#input.files.read(file.repository, file.path);
+      if (text === undefined) this.#missing.add(keyOf(file));
+      return text?.toString('utf8') ?? '';
     } catch (error) {
       if (!(error instanceof DewarError)) throw error;
       this.doubts.push(error.message);

@@ -27,6 +27,10 @@ describe('Starlark text', () => {
     ['after an unfinished string', 'x = "abc\nload("b.bzl", "x")', ['b.bzl']],
     ['a method and a definition', 'x.load("a.bzl")\ndef load(y):\n  pass', []],
     ['no literal', 'load(X, "y")\nload("a" + "b", "x")\nload()', [undefined, undefined, undefined]],
+    ['before other calls', 'load("a.bzl", "x")\nf(load_all = ")", y = ("load"))\ng()', ['a.bzl']],
+    ['with a call in it', 'load("a.bzl", "x")\nload(f("b.bzl"), "x")', ['a.bzl', undefined]],
+    ['after one with a call in it', 'load(f("b.bzl"), "x")\nload("a.bzl", "x")\n', [undefined, 'a.bzl']],
+    ['escapes of characters', String.raw`load("\057\x61\u003ab\U0000002ebzl\n", "x")`, ['/a:b.bzl\n']],
     ['another name', 'reload("a.bzl")\nload_it("b.bzl")', []],
   ])('loads: %s', (_name, text, labels) => {
     expect(loadsOf(text)).toEqual(labels);

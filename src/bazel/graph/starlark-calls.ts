@@ -16,7 +16,10 @@ export interface StarlarkCall {
  * @param names of functions; methods of the same name do not count
  */
 export function callsOf(text: string, names: ReadonlySet<string>): StarlarkCall[] {
-  const tokens = tokensOf(text);
+  return callsIn(tokensOf(text), names);
+}
+
+function callsIn(tokens: readonly Token[], names: ReadonlySet<string>): StarlarkCall[] {
   const calls: StarlarkCall[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== 'word' || !names.has(token.text)) continue;
@@ -36,10 +39,14 @@ export function stringsOf(text: string): string[] {
 
 /** @returns the labels that a BUILD or .bzl file loads, as written; undefined for one that is no literal */
 export function loadsOf(text: string): (string | undefined)[] {
-  return callsOf(text, LOAD).map((call) => call.arguments[0]?.text);
+  // Most of a BUILD file comes after its last load.
+  const last = text.lastIndexOf(LOAD);
+  const tokens = last === -1 ? [] : tokensOf(text, last);
+  return callsIn(tokens, LOADS).map((call) => call.arguments[0]?.text);
 }
 
-const LOAD: ReadonlySet<string> = new Set(['load']);
+const LOAD = 'load';
+const LOADS: ReadonlySet<string> = new Set([LOAD]);
 
 interface Token {
   kind: 'word' | 'string' | 'sign';
@@ -53,15 +60,19 @@ interface Token {
 const TOKEN =
   /(?<skip>#[^\n]*|\s+|\\\r?\n)|(?<prefix>[rRbB]{0,2})(?:(?<triple>"""|''')(?<long>(?:\\[^]|(?!\k<triple>)[^\\])*)\k<triple>|(?<quote>["'])(?<short>(?:\\[^]|(?!\k<quote>)[^\\\n])*)\k<quote>?)|(?<word>[\p{L}\p{N}_]+)|(?<sign>[^])/gu;
 
-function tokensOf(text: string): Token[] {
+/** @param last stops after the first bracket that closes from here on */
+function tokensOf(text: string, last: number = text.length): Token[] {
   const tokens: Token[] = [];
-  for (const { groups } of text.matchAll(TOKEN)) {
+  for (const { groups, index } of text.matchAll(TOKEN)) {
     if (groups === undefined || groups['skip'] !== undefined) continue;
     const { word, sign, prefix = '' } = groups;
     const content = groups['long'] ?? groups['short'];
     if (content !== undefined) tokens.push({ kind: 'string', text: valueOf(content, prefix) });
     else if (word !== undefined) tokens.push({ kind: 'word', text: word });
-    else if (sign !== undefined) tokens.push({ kind: 'sign', text: sign });
+    else if (sign !== undefined) {
+      tokens.push({ kind: 'sign', text: sign });
+      if (sign === ')' && index > last) break;
+    }
   }
   return tokens;
 }

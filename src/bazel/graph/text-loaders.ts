@@ -1,4 +1,4 @@
-import { labelFile } from './main-label.ts';
+import { mainRepoSpelling } from '../labels.ts';
 import type { KnownLoads } from './known-loads.ts';
 import { LoadGraph } from './load-graph.ts';
 import type { LoadGraphInput, LoadingFile } from './load-graph.ts';
@@ -28,11 +28,13 @@ export interface TextLoaders {
  */
 export async function textLoaders(input: TextLoadersInput): Promise<TextLoaders | string> {
   const graph = new LoadGraph(input);
-  const packages = await packagesOf(input, graph);
-  if (typeof packages === 'string') return packages;
-  await graph.follow(packages.flatMap(({ files }) => files));
+  const named = await packagesOf(input, graph);
+  if (typeof named === 'string') return named;
+  await graph.follow(named.flatMap(({ files }) => files));
   const why = graph.doubts[0] ?? graph.absent[0];
   if (why !== undefined) return why;
+  // A label of a file that is not there stands in the graph too; a package needs its BUILD file.
+  const packages = named.filter(({ files }) => !files.every((file) => graph.isMissing(file)));
   const loads = knownLoads(packages, graph);
   // What a repository that was never fetched would load has not been used.
   const roots = await repositoryRoots(input, graph);
@@ -45,27 +47,16 @@ interface Package {
   /** Directory, or label with `@`. */
   name: string;
   /** BUILD files: it is one of these. */
-  files: LoadingFile[];
+  files: readonly LoadingFile[];
 }
 
-async function packagesOf(
-  { files, buildFiles }: TextLoadersInput,
-  graph: LoadGraph,
-): Promise<Package[] | string> {
+async function packagesOf({ buildFiles }: TextLoadersInput, graph: LoadGraph): Promise<Package[] | string> {
   const packages: Package[] = [];
   for (const label of buildFiles) {
-    const to = labelFile(label, '');
-    if (to === undefined) return `the BUILD file ${label} has no label`;
-    const isMain = to.repository === undefined || to.repository === '';
-    const found = isMain
-      ? [{ repository: '', package: to.package, path: to.path }]
-      : await graph.filesOf(label, { repository: '', package: '', path: label });
-    if (found.length === 0) return `the BUILD file ${label} is not in the output base`;
-    const name = isMain ? to.package : label.slice(0, label.lastIndexOf(':'));
-    const [only] = found;
-    // A label of a file that is not there stands in the graph too; a package needs its BUILD file.
-    const isMissing = isMain && only !== undefined && (await files.read('', only.path)) === undefined;
-    if (!isMissing) packages.push({ name, files: found });
+    const files = await graph.filesOf(label, { repository: '', package: '', path: label });
+    if (files.length === 0) return `the BUILD file ${label} is not in the output base`;
+    const name = mainRepoSpelling(label.slice(0, label.lastIndexOf(':')));
+    packages.push({ name: name.startsWith('//') ? name.slice(2) : name, files });
   }
   return packages;
 }
@@ -79,10 +70,12 @@ function knownLoads(packages: readonly Package[], graph: LoadGraph): KnownLoads 
     numbers.set(key, known);
     return known;
   };
-  const packageLoads = packages.map((one) => graph.mainLoadsOf(one.files).map(numberOf));
+  const packageLoads = packages.map((one) =>
+    one.files.flatMap((file) => graph.mainLoadsOf(file)).map(numberOf),
+  );
   const fileLoads: number[][] = [];
   // Grows while it is walked through.
-  for (const file of files) fileLoads.push(graph.mainLoadsOf([file]).map(numberOf));
+  for (const file of files) fileLoads.push(graph.mainLoadsOf(file).map(numberOf));
   return {
     files: files.map(({ path }) => path),
     fileLoads,
@@ -92,15 +85,15 @@ function knownLoads(packages: readonly Package[], graph: LoadGraph): KnownLoads 
 }
 
 function mainFilesOf(roots: readonly LoadingFile[], graph: LoadGraph): string[] {
-  const found = new Set<string>(roots.flatMap(({ repository, path }) => (repository === '' ? [path] : [])));
-  const open = graph.mainLoadsOf(roots);
+  const found = new Set<string>();
+  const open = roots.flatMap((root) => (root.repository === '' ? [root] : graph.mainLoadsOf(root)));
   const seen = new Set<string>();
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     const key = `${file.package}:${file.path}`;
     if (seen.has(key)) continue;
     seen.add(key);
     found.add(file.path);
-    open.push(...graph.mainLoadsOf([file]));
+    open.push(...graph.mainLoadsOf(file));
   }
   return [...found];
 }
