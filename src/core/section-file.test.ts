@@ -20,9 +20,9 @@ test('what was packed is found again, under its name', () => {
     fc.property(anySizes, (sizes) => {
       const given = sectionsOf(sizes);
       const found = unpackSections(FORMAT, fileOf(given));
-      expect(found).toEqual(
-        new Map(Object.entries(given).map(([name, bytes]) => [name, Buffer.from(bytes)])),
-      );
+      if (typeof found === 'string') throw new Error(found);
+      expect([...found.keys()]).toEqual(Object.keys(given));
+      for (const [name, bytes] of found) expect(bytes.compare(given[name] ?? bytes)).toBe(0);
     }),
     { numRuns: 50 },
   );
@@ -72,12 +72,13 @@ test('reads no more than is asked for', () => {
   for (let n = 0; n < 100_000; n++) numbers.push(n * 3);
   const file = fileOf({ first: patternOf(1_000_000), numbers: numbers.toBytes() });
   const { sections, costs } = open(sourceOf(file));
-  expect(costs.bytes).toBe(0);
+  const head = costs.bytes;
+  expect(head).toBeLessThan(PAGE_BYTES);
   const list = new Int32List(sections.get('numbers'));
   expect([list.length, list.at(50_000), list.at(50_001)]).toEqual([100_000, 150_000, 150_003]);
-  expect(costs.bytes).toBe(PAGE_BYTES);
+  expect(costs.bytes - head).toBe(PAGE_BYTES);
   expect([...list.slice(0, 3), ...list.slice(99_998, 100_000)]).toEqual([0, 3, 6, 299_994, 299_997]);
-  expect(costs.bytes).toBeLessThanOrEqual(3 * PAGE_BYTES);
+  expect(costs.bytes - head).toBeLessThanOrEqual(3 * PAGE_BYTES);
 });
 
 test('lists of a file can be changed, and grow', () => {
@@ -95,7 +96,7 @@ test('lists of a file can be changed, and grow', () => {
   list.push(10_000);
   numbers.set(5000, -1);
   numbers.push(10_000);
-  expect(list.toBytes()).toEqual(numbers.toBytes());
+  expect(Buffer.compare(list.toBytes(), numbers.toBytes())).toBe(0);
 
   const other = new DigestList(sections.get('d'));
   other.set(7, Buffer.alloc(32, 255));
@@ -103,7 +104,7 @@ test('lists of a file can be changed, and grow', () => {
   digests.set(7, Buffer.alloc(32, 255));
   digests.set(10_000, Buffer.alloc(32, 254));
   expect(other.equals(9999, digests, 9999)).toBe(true);
-  expect(other.toBytes()).toEqual(digests.toBytes());
+  expect(Buffer.compare(other.toBytes(), digests.toBytes())).toBe(0);
 });
 
 test('a source that cannot be read is an error of the file', () => {

@@ -89,6 +89,7 @@ export function openSections(
   source: ByteSource,
   fail: (problem: SectionProblem) => Error,
 ): SectionFile {
+  const started = performance.now();
   const damaged = (why: string): Error => fail({ kind: 'damaged', why });
   const read = (length: number, position: number): Buffer => {
     const bytes = Buffer.allocUnsafe(length);
@@ -123,6 +124,8 @@ export function openSections(
     throw fail({ kind: 'foreign', why: 'it was written on a machine of another byte order' });
   const digests = head.subarray(align(jsonEnd, HEAD_ALIGNMENT), headEnd);
   const pages = new Pages(source, { position: headSize, length: table.length }, digests, damaged);
+  pages.costs.bytes += headSize;
+  pages.costs.ms += performance.now() - started;
   return {
     about: table.about,
     sections: new Map(

@@ -35,9 +35,16 @@ export async function answerFromIndex(
     if (plan.tier === undefined) return { why: plan.why };
     if (only === 'graph' && plan.tier === 'partial')
       return { why: `packages must be loaded again: ${textOf(plan.packages)}` };
-    return plan.tier === 'graph'
-      ? await fromContents(consumption, chosen, plan)
-      : await fromPackages(consumption, chosen, plan, deadline);
+    const impacted =
+      plan.tier === 'graph'
+        ? await fromContents(consumption, plan)
+        : await fromPackages(consumption, chosen, plan, deadline);
+    phases.add('index', plan.costs.ms);
+    context.emit({
+      type: 'debug',
+      message: `read ${plan.costs.bytes} bytes of the graph index in ${Math.round(plan.costs.ms)} ms`,
+    });
+    return reportOf(consumption, chosen, plan.tier, impacted);
   } catch (error) {
     if (context.signal.aborted || (error instanceof DewarError && error.code === 'OUTPUT_NOT_WRITABLE'))
       throw error;
@@ -76,17 +83,15 @@ async function makePlan(
 
 async function fromContents(
   consumption: Consumption,
-  chosen: ChosenBundle,
   plan: Extract<Plan, { tier: 'graph' }>,
-): Promise<ConsumeReport> {
+): Promise<number> {
   const { view, options, context, phases } = consumption;
   await using scratch = await makeTempDirectory('graph');
   const read = (some: readonly PathChange[]): Promise<readonly Uint8Array[]> =>
     readBlobs(view.repository, some.map(objectOf), context.signal);
-  const impacted = await phases.time('graph', () =>
+  return phases.time('graph', () =>
     writeAnswer(scratch.path, options, context.signal, (files) => plan.answer(read, files)),
   );
-  return reportOf(consumption, chosen, 'graph', 'contents-only', impacted);
 }
 
 async function fromPackages(
@@ -94,9 +99,9 @@ async function fromPackages(
   chosen: ChosenBundle,
   plan: Extract<Plan, { tier: 'partial' }>,
   deadline: Deadline,
-): Promise<ConsumeReport> {
+): Promise<number> {
   const { view, options, context, phases } = consumption;
-  const impacted = await inMachine(consumption, chosen, deadline, async (machine) => {
+  return inMachine(consumption, chosen, deadline, async (machine) => {
     const run = view.engineRun(machine, deadline.left());
     const engineContext = { emit: context.emit, signal: deadline.signal };
     const { packages } = plan;
@@ -106,19 +111,17 @@ async function fromPackages(
       ),
     );
   });
-  return reportOf(consumption, chosen, 'partial', 'packages-only', impacted);
 }
 
 function reportOf(
   { target, phases, driver, fingerprint }: Consumption,
   { place }: ChosenBundle,
   tier: 'graph' | 'partial',
-  reason: 'contents-only' | 'packages-only',
   impacted: number,
 ): ConsumeReport {
   return {
     tier,
-    reason,
+    reason: tier === 'graph' ? 'contents-only' : 'packages-only',
     base_sha: place.base,
     target_sha: target,
     fingerprint: fingerprint.digest,

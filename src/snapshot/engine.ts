@@ -110,6 +110,7 @@ export type IndexPlan =
         read: (changes: readonly PathChange[]) => Promise<readonly Uint8Array[]>,
         files: AnswerFiles,
       ): Promise<{ impacted: number }>;
+      costs: IndexCosts;
     }
   /** Some packages must be asked again; the rest of the graph is the same. */
   | {
@@ -120,9 +121,16 @@ export type IndexPlan =
        * @throws DewarError of any code: the plan was of no use
        */
       answer(run: EngineRun, files: AnswerFiles, context: EngineContext): Promise<{ impacted: number }>;
+      costs: IndexCosts;
     }
   /** Why only a query of everything can tell. */
   | { tier: undefined; why: string };
+
+/** What was read of an index so far: bytes, and milliseconds spent in reading and checking them. */
+export interface IndexCosts {
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** A work tree, and the directory in which the engine keeps its server (Bazel's output base). */
 export interface EngineRun {

@@ -24,8 +24,13 @@ export class Phases {
     try {
       return await work();
     } finally {
-      this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + Math.round(performance.now() - start));
+      this.add(phase, performance.now() - start);
     }
+  }
+
+  /** Of work that was timed by itself. */
+  add(phase: string, ms: number): void {
+    this.#ms.set(phase, (this.#ms.get(phase) ?? 0) + Math.round(ms));
   }
 
   /** Renames the phases of an attempt that failed (`warm-query`), so that they are not taken for those of the answer. */

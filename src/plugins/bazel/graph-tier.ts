@@ -93,6 +93,22 @@ export async function planOfIndex(
   if (targetTypes !== undefined && !includeTargetType)
     return { tier: undefined, why: 'the flags contradict' };
   const index = await readGraphIndex(input.index, input.identity);
+  let plan: IndexPlan | undefined;
+  try {
+    plan = planOf(flags, input, index, clientOf);
+    return plan;
+  } finally {
+    // Else its one answer closes the file.
+    if (plan?.tier === undefined) index[Symbol.dispose]();
+  }
+}
+
+function planOf(
+  flags: BazelFlags,
+  input: IndexPlanInput,
+  index: GraphIndex,
+  clientOf: PackagesClient,
+): IndexPlan {
   const unknown = whyLoadersUnknown(index, input.changes);
   if (unknown !== undefined) return { tier: undefined, why: unknown };
   const known = knownGraph(index);
@@ -101,12 +117,18 @@ export async function planOfIndex(
     const about = found.path === undefined ? '' : `${found.path}: `;
     return { tier: undefined, why: `${about}${FULL_REASONS[found.reason]}` };
   }
-  const answer = (impacted: readonly TypedLabel[], files: AnswerFiles): Promise<{ impacted: number }> =>
-    writeIndexAnswer(flags, index, impacted, files);
+  const answer = async (
+    impact: Promise<readonly TypedLabel[]>,
+    files: AnswerFiles,
+  ): Promise<{ impacted: number }> => {
+    using open = index;
+    return await writeIndexAnswer(flags, open, await impact, files);
+  };
   if (found.tier === 'graph' && input.least !== 'partial')
     return {
       tier: 'graph',
-      answer: async (read, files) => answer(await contentsImpact(index, input.changes, read), files),
+      answer: (read, files) => answer(contentsImpact(index, input.changes, read), files),
+      costs: index.costs,
     };
   const packages = found.tier === 'graph' ? enclosingPackages(input.changes, known) : found.packages;
   if (found.tier === 'graph' && packages.length === 0)
@@ -116,11 +138,12 @@ export async function planOfIndex(
   return {
     tier: 'partial',
     packages,
-    answer: async (run, files, context) =>
+    answer: (run, files, context) =>
       answer(
-        await packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf),
+        packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf),
         files,
       ),
+    costs: index.costs,
   };
 }
 
