@@ -89,7 +89,7 @@ async function fromContents(
   await using scratch = await makeTempDirectory('graph');
   const read = (some: readonly PathChange[]): Promise<readonly Uint8Array[]> =>
     readBlobs(view.repository, some.map(objectOf), context.signal);
-  return phases.time('graph', () =>
+  return await phases.time('graph', () =>
     writeAnswer(scratch.path, options, context.signal, (files) => plan.answer(read, files)),
   );
 }
