@@ -114,14 +114,15 @@ async function answerWarm(
   const { options, context, phases } = consumption;
   if (options.cheapestTier === 'cold') return { reason: 'not-asked-for', base: chosen.place.base };
   using deadline = startDeadline(options.deadlineMs, context.signal);
-  if (!asksIndex(options)) return answerThawed(consumption, chosen, deadline);
+  if (!asksIndex(options)) return await answerThawed(consumption, chosen, deadline);
   for (let bundle = chosen; ;) {
     const found = await answerFromIndex(consumption, bundle, deadline);
     if ('tier' in found) return found;
     context.emit({ type: 'note', message: `not from the graph index: ${found.why}` });
     const whole = await phases.time('resolve', () => choose('digests'));
     if ('reason' in whole) return whole;
-    if (whole.place.directory === bundle.place.directory) return answerThawed(consumption, whole, deadline);
+    if (whole.place.directory === bundle.place.directory)
+      return await answerThawed(consumption, whole, deadline);
     bundle = whole;
   }
 }
