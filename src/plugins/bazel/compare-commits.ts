@@ -142,7 +142,7 @@ class Session {
     const pair = new GraphPair(before.graph, after.graph);
     const modules = moduleChanges(before.moduleGraphJson, after.moduleGraphJson);
     const cone = impactCone(pair, await this.#reachedByModules(after.graph, modules));
-    return work({
+    return await work({
       base,
       target,
       baseGraph: index === undefined ? 'query' : 'index',
