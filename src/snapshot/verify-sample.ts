@@ -54,7 +54,7 @@ export async function answerAndVerify(
   }
   await handOver(reference.files, options);
   if (differences !== undefined) verification.answer = { ...row, outcome: 'disagrees', differences };
-  return correct(consumption, chosen, sample, { reference, report, verification });
+  return await correct(consumption, chosen, sample, { reference, report, verification });
 }
 
 /** @returns why there is nothing to compare with */
@@ -96,27 +96,16 @@ async function correct(
   const summary = summarize([answer], base_hashes, target);
   const message = `${chosen.place.directory} is ${summary}; the cold answer takes its place`;
   context.emit({ type: 'warning', code: 'SNAPSHOT_DISAGREED', message });
-  const { place, manifest } = chosen;
-  const outcome = await quarantine(
-    options.store,
+  const finding = {
     chosen,
-    {
-      format: 1,
-      summary,
-      quarantined_at: new Date().toISOString(),
-      tool_version: toolVersion,
-      found_by: 'consume --verify-sample',
-      fingerprint: place.fingerprint,
-      base_sha: place.base,
-      target_sha: target,
-      driver: driver.name,
-      recorded: { at: manifest.created_at, tool_version: manifest.tool_version },
-      tiers: [answer, cold],
-      base_hashes,
-    },
-    driver,
-    context,
-  );
+    summary,
+    foundBy: 'consume --verify-sample',
+    target,
+    tiers: [answer, cold],
+    baseHashes: base_hashes,
+    toolVersion,
+  } as const;
+  const outcome = await quarantine(options.store, finding, driver, context);
   return {
     ...report,
     tier: 'cold',
