@@ -99,7 +99,7 @@ async function finishFile(path: string): Promise<FileDigest> {
   await chmod(path, 0o444);
   await using file = await open(path, 'r');
   await file.sync();
-  return digestFile(path);
+  return await digestFile(path);
 }
 
 /**
