@@ -57,5 +57,5 @@ async function hashed(targets: readonly TargetData[]): Promise<HashedGraph> {
   const input = session.input('query');
   input.push(Buffer.from(encodeQueryOutput(targets)));
   input.end();
-  return session.finish();
+  return await session.finish();
 }
