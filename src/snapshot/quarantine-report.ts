@@ -19,7 +19,7 @@ export interface QuarantineReport {
   driver: string;
   /** From the manifest of the snapshot. */
   recorded: { at: string; tool_version: string };
-  tiers: TierReport[];
+  tiers: readonly TierReport[];
   base_hashes: BaseHashesReport;
 }
 

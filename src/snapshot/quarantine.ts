@@ -7,7 +7,19 @@ import { checkBundle } from './check-bundle.ts';
 import type { ChosenBundle } from './consumption.ts';
 import type { QuarantineReport } from './quarantine-report.ts';
 import { openBundleWriter } from './store-write.ts';
-import type { QuarantineOutcome } from './verify-report.ts';
+import type { BaseHashesReport, QuarantineOutcome, TierReport } from './verify-report.ts';
+
+/** A wrong answer. */
+export interface Finding {
+  chosen: ChosenBundle;
+  /** One line for people. */
+  summary: string;
+  foundBy: QuarantineReport['found_by'];
+  target: string;
+  tiers: readonly TierReport[];
+  baseHashes: BaseHashesReport;
+  toolVersion: string;
+}
 
 /**
  * Takes a bundle whose answer was wrong out of use: one rename, so that whoever is killed leaves it used or not, and then
@@ -17,11 +29,11 @@ import type { QuarantineOutcome } from './verify-report.ts';
  */
 export async function quarantine(
   store: string,
-  { place, manifest }: ChosenBundle,
-  report: QuarantineReport,
+  finding: Finding,
   driver: VmmDriver,
   context: DriverContext,
 ): Promise<QuarantineOutcome> {
+  const { place, manifest } = finding.chosen;
   const { fingerprint, base } = place;
   const onWait = (): void =>
     context.emit({ type: 'note', message: `a record of ${base} is at work: waiting` });
@@ -36,7 +48,7 @@ export async function quarantine(
       if (!now.complete || !isDeepStrictEqual(now.manifest, manifest))
         return { directory: null, why: 'it is gone, or was recorded anew' };
       directory = await writer.setAside();
-      await writeReport(directory, report, context);
+      await writeReport(directory, reportOf(finding, driver.name), context);
     }
     context.emit({ type: 'note', message: `the snapshot is quarantined in ${directory}` });
     await driver.forget(place, context);
@@ -48,6 +60,26 @@ export async function quarantine(
     context.emit({ type: 'warning', code: 'QUARANTINE_FAILED', message });
     return { directory: null, why };
   }
+}
+
+function reportOf(
+  { chosen: { place, manifest }, summary, foundBy, target, tiers, baseHashes, toolVersion }: Finding,
+  driver: string,
+): QuarantineReport {
+  return {
+    format: 1,
+    summary,
+    quarantined_at: new Date().toISOString(),
+    tool_version: toolVersion,
+    found_by: foundBy,
+    fingerprint: place.fingerprint,
+    base_sha: place.base,
+    target_sha: target,
+    driver,
+    recorded: { at: manifest.created_at, tool_version: manifest.tool_version },
+    tiers,
+    base_hashes: baseHashes,
+  };
 }
 
 async function writeReport(

@@ -14,6 +14,7 @@ import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
+import { command as verify } from './verify.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
 
@@ -29,6 +30,7 @@ export const registry: Registry = {
     demo,
     record,
     consume,
+    verify,
     bazelGenerateHashes,
     bazelGetImpactedTargets,
     bazelFingerprint,
