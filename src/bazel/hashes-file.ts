@@ -9,8 +9,8 @@ export async function readHashesFile(path: string): Promise<HashesDocument> {
   const json = await readJson(path, 'BAD_HASHES_FILE', 'hashes');
   if (!isObject(json)) throw badHashes(path, 'it holds no object');
   if (!('hashes' in json) || !isObject(json['hashes'])) return { hashes: toHashes(path, json) };
-  const { z } = await import('zod');
-  const metadata = z.object({ moduleGraphJson: z.string().nullish() }).safeParse(json['metadata'] ?? {});
+  const { HashesMetadata } = await import('./input-schemas.ts');
+  const metadata = HashesMetadata.safeParse(json['metadata'] ?? {});
   if (!metadata.success) throw badHashes(path, 'its metadata has no module graph');
   return {
     hashes: toHashes(path, json['hashes']),
@@ -21,8 +21,8 @@ export async function readHashesFile(path: string): Promise<HashesDocument> {
 /** @throws DewarError BAD_DEP_EDGES */
 export async function readDependencyEdges(path: string): Promise<DependencyEdges> {
   const json = await readJson(path, 'BAD_DEP_EDGES', 'dependency edges');
-  const { z } = await import('zod');
-  const parsed = z.record(z.string(), z.array(z.string())).safeParse(json);
+  const { EdgesByLabel } = await import('./input-schemas.ts');
+  const parsed = EdgesByLabel.safeParse(json);
   if (parsed.success) return new Map(Object.entries(parsed.data));
   throw new DewarError({
     code: 'BAD_DEP_EDGES',

@@ -32,9 +32,9 @@ export async function readSeed(listPath: string | undefined): Promise<Buffer> {
 export async function readContentHashes(path: string | undefined): Promise<Map<string, string> | undefined> {
   if (path === undefined) return undefined;
   const text = (await readInput(path, 'BAD_CONTENT_HASHES', 'the file of content hashes')).toString('utf8');
-  const { z } = await import('zod');
+  const { HashesByPath } = await import('../input-schemas.ts');
   try {
-    return new Map(Object.entries(z.record(z.string(), z.string()).parse(JSON.parse(text))));
+    return new Map(Object.entries(HashesByPath.parse(JSON.parse(text))));
   } catch (error) {
     throw new DewarError({
       code: 'BAD_CONTENT_HASHES',
