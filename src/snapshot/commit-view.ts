@@ -70,7 +70,10 @@ export async function openWorkspace(
       return withWorkspace(found.value, repository.prefix);
     },
     engineRun: (machine, deadlineMs) => ({
+      commands: machine.commands,
       workspacePath: machine.workspacePath,
+      contentPath: machine.contentPath,
+      contentCache: machine.contentCache,
       serverRoot: machine.serverRoot,
       program,
       flags,

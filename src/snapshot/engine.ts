@@ -1,4 +1,5 @@
 import type { Emit } from '../core/events.ts';
+import type { CommandHost } from '../platform/command-host.ts';
 import type { PathChange } from '../platform/git-diff.ts';
 
 /** What a snapshot needs of a build-graph engine. `src/plugins/bazel/` has Bazel's. */
@@ -134,8 +135,14 @@ export interface IndexCosts {
 
 /** A work tree, and the directory in which the engine keeps its server (Bazel's output base). */
 export interface EngineRun {
+  /** Where the build tool's program runs, which `workspacePath` and `serverRoot` are paths of; this host when absent. */
+  commands?: CommandHost | undefined;
   workspacePath: string;
   serverRoot: string;
+  /** The same work tree on this host. */
+  contentPath: string;
+  /** A file of this host for what is worth keeping about the contents of this work tree. */
+  contentCache: string;
   /** The build tool's program; undefined: the one on PATH. */
   program: string | undefined;
   flags: EngineFlags;

@@ -1,4 +1,5 @@
 import type { Emit } from '../core/events.ts';
+import type { CommandHost } from '../platform/command-host.ts';
 import type { Repository } from '../platform/git-repository.ts';
 
 /** A way to get a machine in which a workspace can be checked out and its build tool be run. */
@@ -54,8 +55,14 @@ export interface DriverContext {
 /** One machine, held by this process until `shutdown`, `freeze`, `abandon` or `kill`. */
 export interface Machine {
   readonly id: string;
+  /** Runs programs in the machine; undefined: it is this host. */
+  readonly commands?: CommandHost | undefined;
   /** The workspace in the machine. */
   readonly workspacePath: string;
+  /** The same files on this host. */
+  readonly contentPath: string;
+  /** A file of this host that lives as long as those. */
+  readonly contentCache: string;
   /** Where the build tool keeps its server. */
   readonly serverRoot: string;
   /** An empty directory for this run's files. */

@@ -15,6 +15,8 @@ import type { ModuleGraphResult } from './module-graph.ts';
  * every loaded file again. Asks Bazel wherever the files do not say it all.
  */
 export async function cachedModuleGraph(client: BazelClient): Promise<ModuleGraphResult> {
+  // The files that it depends on are somewhere else.
+  if (client.options.commands !== undefined) return readModuleGraph(client);
   const place = await placeOf(client);
   const known = place === undefined ? undefined : await readIfPresent(place).catch(() => undefined);
   if (known !== undefined) {

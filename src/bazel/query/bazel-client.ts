@@ -1,13 +1,16 @@
 import { DewarError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
-import { runCommand } from '../../platform/run-command.ts';
+import { thisHost } from '../../platform/command-host.ts';
+import type { CommandHost } from '../../platform/command-host.ts';
 import type { CommandResult } from '../../platform/run-command.ts';
-import { streamCommand } from '../../platform/stream-command.ts';
 import type { StreamResult } from '../../platform/stream-command.ts';
 
 export interface BazelClientOptions {
   /** The program; `bazel` on PATH when undefined. */
   bazelPath?: string | undefined;
+  /** Where Bazel runs; this host when absent. */
+  commands?: CommandHost | undefined;
+  /** There. */
   workspacePath: string;
   startupOptions: readonly string[];
   /** The whole environment; the caller's own when absent. */
@@ -22,6 +25,7 @@ export interface BazelClientOptions {
 export class BazelClient {
   readonly options: BazelClientOptions;
   readonly #program: string;
+  readonly #commands: CommandHost;
   /** `command option` for what this Bazel was seen to reject. */
   readonly #rejected: Set<string> = new Set();
   #version: Promise<string | undefined> | undefined;
@@ -29,13 +33,14 @@ export class BazelClient {
   constructor(options: BazelClientOptions) {
     this.options = options;
     this.#program = options.bazelPath ?? 'bazel';
+    this.#commands = options.commands ?? thisHost;
   }
 
   /** A non-zero exit is a result. @throws DewarError BAZEL_NOT_FOUND, DEADLINE, INTERRUPTED */
   async run(command: readonly string[]): Promise<CommandResult> {
     const args = [...this.options.startupOptions, ...command];
     this.#trace(args);
-    return this.#guard(runCommand(this.#program, args, this.#runOptions()));
+    return this.#guard(this.#commands.run(this.#program, args, this.#runOptions()));
   }
 
   /**
@@ -50,7 +55,7 @@ export class BazelClient {
     const args = [...this.options.startupOptions, ...command];
     this.#trace(args);
     return this.#guard(
-      streamCommand(this.#program, args, {
+      this.#commands.stream(this.#program, args, {
         ...this.#runOptions(),
         onChunk,
         ...(toFile === undefined
@@ -90,7 +95,7 @@ export class BazelClient {
 
   async #readVersion(): Promise<string | undefined> {
     this.#trace(['--version']);
-    const result = await this.#guard(runCommand(this.#program, ['--version'], this.#runOptions()));
+    const result = await this.#guard(this.#commands.run(this.#program, ['--version'], this.#runOptions()));
     return /^bazel (\d+\.\d+\.\S+)/m.exec(result.stdout.toString('utf8'))?.[1];
   }
 

@@ -49,11 +49,11 @@ export const bazelGraphEngine: GraphEngine = {
 
   async hash(run, context) {
     const { options } = asBazelFlags(run.flags);
-    const { workspacePath } = run;
+    const { contentPath } = run;
     const result = await generateHashes(
       clientOf(run, context),
-      { ...options, workspacePath },
-      { digestCache: join(run.serverRoot, 'digests') },
+      { ...options, workspacePath: contentPath },
+      { digestCache: run.contentCache },
     );
     const { partial, problems } = result;
     return { hashes: new GeneratedBazelHashes(result), partial, problems };
@@ -170,6 +170,7 @@ export function clientOf(
   const { options } = asBazelFlags(run.flags);
   return new BazelClient({
     bazelPath: run.program,
+    commands: run.commands,
     workspacePath: run.workspacePath,
     startupOptions: [
       ...options.bazelStartupOptions,

@@ -46,9 +46,9 @@ export async function packagesImpact(
   clientOf: PackagesClient,
 ): Promise<TypedLabel[]> {
   const { options } = flags;
-  const { workspacePath } = run;
+  const { contentPath } = run;
   const present = packages.filter((name) =>
-    BUILD_FILES.some((file) => existsSync(join(workspacePath, name, file))),
+    BUILD_FILES.some((file) => existsSync(join(contentPath, name, file))),
   );
   const client = await clientOf(run, context);
   const frames = await queryPackages(client, present, options);
@@ -58,7 +58,7 @@ export async function packagesImpact(
     frames,
     changes,
     settings: {
-      workspacePath,
+      workspacePath: contentPath,
       configured: false,
       fineGrainedRepos: index.facts.fineGrainedRepos,
       ignoredAttributes: options.ignoredRuleHashingAttributes,

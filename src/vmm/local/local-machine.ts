@@ -30,6 +30,8 @@ export function localMachine({ spec, paths, lock, servers, env, warm }: LocalMac
   return {
     id: paths.directory,
     workspacePath: join(paths.worktree, repository.prefix),
+    contentPath: join(paths.worktree, repository.prefix),
+    contentCache: join(paths.server, 'digests'),
     serverRoot: paths.server,
     scratch: paths.scratch,
     serverIdleSeconds: snapshot === undefined ? TEMPORARY_IDLE_SECONDS : KEPT_IDLE_SECONDS,

@@ -5,7 +5,13 @@ import { openRepository } from '../../../src/platform/git-repository.ts';
 import type { Repository } from '../../../src/platform/git-repository.ts';
 import { diffCommits } from '../../../src/platform/git-diff.ts';
 import { listTree, readBlobs } from '../../../src/platform/git-objects.ts';
-import type { EngineContext, EngineRun, GraphEngine, Hashes, IndexIdentity } from '../../../src/snapshot/engine.ts';
+import type {
+  EngineContext,
+  EngineRun,
+  GraphEngine,
+  Hashes,
+  IndexIdentity,
+} from '../../../src/snapshot/engine.ts';
 import { passedEnvironment } from '../../../src/snapshot/passed-environment.ts';
 import { GIT_TEST_ENV } from '../git-repository.ts';
 import type { TestRepository } from '../git-repository.ts';
@@ -55,7 +61,16 @@ export async function warmOracle(
   const env = passedEnvironment(GIT_TEST_ENV, engine.passedEnvironment, []);
   const parsed = engine.parseFlags(flags);
   const serverRoot = join(directory, 'oracle-server');
-  const run: EngineRun = { workspacePath, serverRoot, program, flags: parsed, env, serverIdleSeconds: 600 };
+  const run: EngineRun = {
+    workspacePath,
+    contentPath: workspacePath,
+    contentCache: join(serverRoot, 'digests'),
+    serverRoot,
+    program,
+    flags: parsed,
+    env,
+    serverIdleSeconds: 600,
+  };
   const identityOf = (commit: string): IndexIdentity => ({ commit, fingerprint: '' });
   const gitThere = (...args: string[]): Promise<unknown> =>
     execa('git', args, { cwd: workspacePath, env: GIT_TEST_ENV, extendEnv: false });
