@@ -1,5 +1,6 @@
 import { DewarError } from './core/errors.ts';
 import type { why } from './plugins/bazel/why.ts';
+import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
 import type { VmmDriver } from './vmm/driver.ts';
 
@@ -15,10 +16,15 @@ export async function loadEngine(): Promise<GraphEngine> {
 /** What explains the impact of commits. */
 export interface Explainer {
   why: typeof why;
+  drawImpact: typeof drawImpact;
 }
 
 export async function loadExplainer(): Promise<Explainer> {
-  return import('./plugins/bazel/why.ts');
+  const [{ why: explain }, { drawImpact: draw }] = await Promise.all([
+    import('./plugins/bazel/why.ts'),
+    import('./plugins/bazel/draw-impact.ts'),
+  ]);
+  return { why: explain, drawImpact: draw };
 }
 
 /** @throws DewarError DRIVER_UNAVAILABLE when the driver does not work on this host */

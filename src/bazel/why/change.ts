@@ -37,7 +37,7 @@ export type Change =
   | { kind: 'input-added' | 'input-removed'; label: string; type: string | null }
   /** The label is a target of another type; null: no target. */
   | { kind: 'input-type'; label: string; before: string | null; after: string | null; generatedBy?: string }
-  /** A BUILD file loads other .bzl files, directly or not. */
+  /** A BUILD file loads other .bzl files, directly or not; neither `added` nor `removed`: in another order. */
   | { kind: 'loads'; label: string; added: readonly string[]; removed: readonly string[] }
   | { kind: 'package-group'; label: string }
   /** The rule has a tag that makes it impacted by every commit. */

@@ -117,5 +117,5 @@ function loadsWords({ label, added, removed }: Extract<Change, { kind: 'loads' }
     ...(added.length > 0 ? [`loads ${added.join(', ')} now`] : []),
     ...(removed.length > 0 ? [`no longer loads ${removed.join(', ')}`] : []),
   ];
-  return `${label} ${parts.join('; ')}`;
+  return `${label} ${parts.join('; ') || 'loads its .bzl files in another order'}`;
 }

@@ -43,12 +43,18 @@ export function eventsOf(path: string, { before, after }: TreePair): FileEvent[]
 function isExplained(label: string, changes: readonly Change[]): boolean {
   return changes.some(
     (change) =>
-      change.kind === 'target-added' ||
-      change.kind === 'target-removed' ||
-      ((change.kind === 'input-added' || change.kind === 'input-removed' || change.kind === 'loads') &&
-        change.label === label),
+      OF_TARGET.has(change.kind) ||
+      (OF_INPUT.has(change.kind) && 'label' in change && change.label === label),
   );
 }
+
+const OF_TARGET: ReadonlySet<Change['kind']> = new Set(['target-added', 'target-removed', 'target-type']);
+const OF_INPUT: ReadonlySet<Change['kind']> = new Set([
+  'input-added',
+  'input-removed',
+  'input-type',
+  'loads',
+]);
 
 function entryOf(tree: ReadonlyMap<string, TreeEntry>, path: string): TreeEntry | undefined {
   const decoded = decodedSpelling(path);

@@ -1,5 +1,6 @@
 import { compareText } from '../../core/compare-text.ts';
 import type { GraphPair } from './graph-pair.ts';
+import { sameDigest } from './graph-view.ts';
 import type { NodeType } from './graph-view.ts';
 
 /** An impacted target, and how the change came to it. */
@@ -44,13 +45,22 @@ export function impactCone(
   return walk(pair, open, users);
 }
 
+/** A source file counts where it is what changed a rule: its user is at distance 0 then, as the file itself is. */
 function impactedDependencies(
-  { after }: GraphPair,
+  { before, after }: GraphPair,
   { label, type }: ConeNode,
   impacted: ReadonlyMap<string, ConeNode>,
 ): string[] {
   const inputs = {
-    Rule: () => after.inputs(label).filter((input) => after.standsForRule(input, label)),
+    Rule: () =>
+      after
+        .inputs(label)
+        .filter(
+          (input) =>
+            after.standsForRule(input, label) ||
+            (after.type(input) === 'SourceFile' &&
+              !sameDigest(before.sourceDigest(input), after.sourceDigest(input))),
+        ),
     GeneratedFile: () => [after.generatingRule(label) as string],
     PackageGroup: () => after.includedGroups(label),
     SourceFile: () => [],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { mainRepoSpelling } from '../labels.ts';
 import type { Change } from './change.ts';
 import type { GraphPair } from './graph-pair.ts';
@@ -13,7 +14,9 @@ export function ownChanges(pair: GraphPair, label: string): Change[] {
   if (before === undefined || after === undefined) return presence(pair, label);
   if (before !== after) {
     const generatedBy = pair.after.generatingRule(label);
-    return [{ kind: 'target-type', before, after, ...(generatedBy === undefined ? {} : { generatedBy }) }];
+    const named = generatedBy === undefined ? {} : { generatedBy };
+    const change: Change = { kind: 'target-type', before, after, ...named };
+    return before === 'SourceFile' || after === 'SourceFile' ? [change, openFile(label)] : [change];
   }
   const changes = CHANGES[after](pair, label);
   return changes.length > 0 ? changes : [{ kind: 'unknown' }];
@@ -97,7 +100,8 @@ function inputChanges(pair: GraphPair, rule: string): Change[] {
     if (sourceOfOne || ofOtherTypes.has(label)) {
       const generatedBy = pair.after.generatingRule(label);
       const named = generatedBy === undefined ? {} : { generatedBy };
-      return [{ kind: 'input-type', label, before: was ?? null, after: is ?? null, ...named }];
+      const change: Change = { kind: 'input-type', label, before: was ?? null, after: is ?? null, ...named };
+      return sourceOfOne ? [change, openFile(label)] : [change];
     }
     if (is === 'SourceFile') return [...fileChange(pair, label), ...loadsChange(pair, label)];
     return is === undefined && !sameFile(pair, label) ? [openFile(label)] : [];
@@ -115,14 +119,11 @@ function fileChange({ before, after }: GraphPair, label: string): Change[] {
 }
 
 function loadsChange({ before, after }: GraphPair, label: string): Change[] {
-  const [was, is] = [new Set(before.loads(label)), new Set(after.loads(label))];
-  const change = {
-    kind: 'loads' as const,
-    label,
-    added: [...is].filter((loaded) => !was.has(loaded)).toSorted(),
-    removed: [...was].filter((loaded) => !is.has(loaded)).toSorted(),
-  };
-  return change.added.length + change.removed.length > 0 ? [change] : [];
+  const [was, is] = [before.loads(label), after.loads(label)];
+  if (isDeepStrictEqual(was, is)) return [];
+  const added = is.filter((loaded) => !was.includes(loaded)).toSorted();
+  const removed = was.filter((loaded) => !is.includes(loaded)).toSorted();
+  return [{ kind: 'loads', label, added, removed }];
 }
 
 function openFile(label: string): Change {

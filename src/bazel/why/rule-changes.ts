@@ -24,14 +24,20 @@ export function ruleChanges(
     changes.push({ kind: 'rule-class', before: before.ruleClass, after: after.ruleClass });
   const names = new Set([...before.attributes.keys(), ...after.attributes.keys()]);
   for (const name of [NOT_HASHED, ...ignored]) names.delete(name);
-  // The name of a rule class that is another one comes with another implementation, always.
   const coded =
     before.environment !== after.environment ||
     (names.delete(IMPLEMENTATION) &&
       textOf(before.attributes.get(IMPLEMENTATION)) !== textOf(after.attributes.get(IMPLEMENTATION)));
   for (const name of [...names].toSorted()) {
     const change = attributeChange(name, before.attributes.get(name), after.attributes.get(name));
-    if (change !== undefined) changes.push(change);
+    // Another class brings other attributes with other defaults: what somebody set is worth a word.
+    const wasSet =
+      before.attributes.get(name)?.explicit === true || after.attributes.get(name)?.explicit === true;
+    if (
+      change !== undefined &&
+      (before.ruleClass === after.ruleClass || (wasSet && change.explicit === undefined))
+    )
+      changes.push(change);
   }
   if (coded && before.ruleClass === after.ruleClass)
     changes.push({

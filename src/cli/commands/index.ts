@@ -2,6 +2,7 @@ import type { Registry } from '../route-argv.ts';
 import { command as bazelFingerprint } from './bazel-fingerprint.ts';
 import { command as bazelGenerateHashes } from './bazel-generate-hashes.ts';
 import { command as bazelGetImpactedTargets } from './bazel-get-impacted-targets.ts';
+import { command as bazelImpactGraph } from './bazel-impact-graph.ts';
 import { command as bazelWarmup } from './bazel-warmup.ts';
 import { command as bazelWhy } from './bazel-why.ts';
 import { command as benchGenerate } from './bench-generate.ts';
@@ -36,6 +37,7 @@ export const registry: Registry = {
     bazelFingerprint,
     bazelWarmup,
     bazelWhy,
+    bazelImpactGraph,
     snapshotsLs,
     snapshotsShow,
     snapshotsVerify,
