@@ -8,7 +8,7 @@ export const command: CommandSpec = defineCommand({
   name: 'snapshots ls',
   summary: 'list the snapshots of a store, and what else is in it',
   description:
-    'Checks manifests, names and sizes, not every byte (see snapshots verify). Half-written and foreign entries are listed as such; nothing ever uses them.',
+    'Checks manifests, names and sizes, not every byte (see snapshots verify). Quarantined snapshots (their answer was found wrong), half-written and foreign entries are listed as such; nothing ever uses them.',
   options: { store: STORE_OPTION },
   run: async ({ options, cwd }) => {
     const { listSnapshots } = await import('../../snapshot/list-snapshots.ts');
@@ -31,7 +31,24 @@ interface Row {
   size: number | null;
 }
 
-function toData(list: SnapshotList): { snapshots: Row[]; unfinished: string[]; foreign: string[] } {
+interface QuarantinedRow {
+  fingerprint: string;
+  base_sha: string;
+  /** Tells several of one commit apart. */
+  mark: string;
+  directory: string;
+  /** What `quarantine.json` says, if it can be read. */
+  report: unknown;
+}
+
+interface Data {
+  snapshots: Row[];
+  quarantined: QuarantinedRow[];
+  unfinished: string[];
+  foreign: string[];
+}
+
+function toData(list: SnapshotList): Data {
   const snapshots = list.bundles.map(({ place, state, size }): Row => {
     const manifest = state.complete ? state.manifest : undefined;
     return {
@@ -46,12 +63,20 @@ function toData(list: SnapshotList): { snapshots: Row[]; unfinished: string[]; f
       size,
     };
   });
-  return { snapshots, unfinished: list.unfinished, foreign: list.foreign };
+  const quarantined = list.quarantined.map(({ place, report }) => ({
+    fingerprint: place.fingerprint,
+    base_sha: place.base,
+    mark: place.mark,
+    directory: place.directory,
+    report: report ?? null,
+  }));
+  return { snapshots, quarantined, unfinished: list.unfinished, foreign: list.foreign };
 }
 
 async function toTable(list: SnapshotList): Promise<string> {
   const { default: Table } = await import('cli-table3');
   const { shortSnapshotId } = await import('../../core/names.ts');
+  const { quarantineText } = await import('../../snapshot/quarantine-report.ts');
   const table = new Table({
     head: ['snapshot', 'state', 'created', 'driver', 'workspace', 'targets', 'bytes'],
     style: { head: [], border: [], compact: true },
@@ -66,6 +91,10 @@ async function toTable(list: SnapshotList): Promise<string> {
       row.targets ?? '',
       row.size ?? '',
     ]);
+  for (const { place, report } of list.quarantined) {
+    const id = shortSnapshotId(place.fingerprint, place.base, place.mark);
+    table.push([id, `quarantined: ${quarantineText(report)}`, '', '', '', '', '']);
+  }
   for (const path of list.unfinished) table.push([JSON.stringify(path), 'unfinished', '', '', '', '', '']);
   for (const path of list.foreign) table.push([JSON.stringify(path), 'foreign', '', '', '', '', '']);
   return table.length === 0 ? 'no snapshots' : table.toString();

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { FoundSnapshot } from '../../snapshot/find-snapshots.ts';
+import type { StoreScan } from '../../snapshot/store-scan.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
 import { usageError } from '../usage-error.ts';
@@ -11,7 +13,7 @@ export const command: CommandSpec = defineCommand({
     ids: {
       name: 'id',
       description:
-        'a prefix of a base commit or of a fingerprint, or <fingerprint>/<base>; each names one snapshot',
+        'a prefix of a base commit or of a fingerprint, or <fingerprint>/<base>, or <fingerprint>/<base>/<mark> for a quarantined one; each names one snapshot',
       variadic: true,
     },
   },
@@ -33,15 +35,25 @@ export const command: CommandSpec = defineCommand({
     const { scanStore } = await import('../../snapshot/store-scan.ts');
     const store = resolve(cwd, options.store);
     const found = options.all
-      ? (await scanStore(store)).bundles
+      ? allOf(await scanStore(store))
       : await Promise.all(ids.map((id) => findSnapshot(store, id)));
     const places = [...new Map(found.map((place) => [place.directory, place])).values()];
     await removeSnapshots(store, places, await loadAllDrivers(await loadEngine(), env), { emit, signal });
-    const removed = places.map(({ fingerprint, base }) => ({ fingerprint, base_sha: base }));
-    const lines = places.map(({ fingerprint, base }) => `removed ${shortSnapshotId(fingerprint, base)}`);
+    const removed = places.map(({ fingerprint, base, mark }) => ({
+      fingerprint,
+      base_sha: base,
+      ...(mark === undefined ? {} : { mark }),
+    }));
+    const lines = places.map(
+      ({ fingerprint, base, mark }) => `removed ${shortSnapshotId(fingerprint, base, mark)}`,
+    );
     return { data: { removed }, text: lines.join('\n') || 'no snapshots' };
   },
 });
+
+function allOf({ bundles, quarantined }: StoreScan): FoundSnapshot[] {
+  return [...bundles, ...quarantined];
+}
 
 function fail(message: string): never {
   throw usageError('snapshots rm', message);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { FoundSnapshot } from '../../snapshot/find-snapshots.ts';
 import type { ListedBundle } from '../../snapshot/list-snapshots.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
@@ -10,15 +11,26 @@ export const command: CommandSpec = defineCommand({
   arguments: {
     id: {
       description:
-        'a prefix of a base commit or of a fingerprint, or <fingerprint>/<base>, as snapshots ls shows it',
+        'a prefix of a base commit or of a fingerprint, or <fingerprint>/<base>, as snapshots ls shows it; <fingerprint>/<base>/<mark> for a quarantined one',
       required: true,
     },
   },
   options: { store: STORE_OPTION },
   run: async ({ options, arguments: { id }, cwd }) => {
     const { findSnapshot } = await import('../../snapshot/find-snapshots.ts');
-    const { listBundle } = await import('../../snapshot/list-snapshots.ts');
-    const bundle = await listBundle(await findSnapshot(resolve(cwd, options.store), id), 'sizes');
+    const { listFound } = await import('../../snapshot/list-snapshots.ts');
+    const { quarantineText } = await import('../../snapshot/quarantine-report.ts');
+    const found = await findSnapshot(resolve(cwd, options.store), id);
+    const {
+      bundles: [bundle],
+      quarantined: [aside],
+    } = await listFound([found], 'sizes');
+    if (bundle === undefined) {
+      const report = aside?.report;
+      const lines = [...placeLines(found), `state        quarantined: ${quarantineText(report)}`];
+      if (report !== undefined) lines.push('report', JSON.stringify(report, null, 2));
+      return { data: quarantinedData(found, report), text: lines.join('\n') };
+    }
     const { place, state, size } = bundle;
     const data = {
       fingerprint: place.fingerprint,
@@ -33,12 +45,16 @@ export const command: CommandSpec = defineCommand({
   },
 });
 
+function quarantinedData({ fingerprint, base, directory }: FoundSnapshot, report: unknown): unknown {
+  return { fingerprint, base_sha: base, directory, state: 'quarantined', report: report ?? null };
+}
+
+function placeLines({ base, fingerprint, directory }: FoundSnapshot): string[] {
+  return [`base commit  ${base}`, `fingerprint  ${fingerprint}`, `directory    ${directory}`];
+}
+
 function toText({ place, state, size }: ListedBundle): string {
-  const lines = [
-    `base commit  ${place.base}`,
-    `fingerprint  ${place.fingerprint}`,
-    `directory    ${place.directory}`,
-  ];
+  const lines = placeLines(place);
   if (!state.complete) return [...lines, `state        damaged: ${state.why}`].join('\n');
   const { manifest } = state;
   return [

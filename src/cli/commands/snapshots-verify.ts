@@ -23,12 +23,13 @@ export const command: CommandSpec = defineCommand({
       throw usageError('snapshots verify', 'give an id or --all, not both');
     const { shortSnapshotId } = await import('../../core/names.ts');
     const { findSnapshots } = await import('../../snapshot/find-snapshots.ts');
-    const { listBundle, listSnapshots } = await import('../../snapshot/list-snapshots.ts');
+    const { listFound, listSnapshots } = await import('../../snapshot/list-snapshots.ts');
+    const { quarantineText } = await import('../../snapshot/quarantine-report.ts');
     const store = resolve(cwd, options.store);
-    const bundles =
+    const { bundles, quarantined } =
       id === undefined
-        ? (await listSnapshots(store, 'digests')).bundles
-        : await Promise.all((await findSnapshots(store, id)).map((place) => listBundle(place, 'digests')));
+        ? await listSnapshots(store, 'digests')
+        : await listFound(await findSnapshots(store, id), 'digests');
     const results = bundles.map(({ place, state }) => ({
       fingerprint: place.fingerprint,
       base_sha: place.base,
@@ -39,8 +40,18 @@ export const command: CommandSpec = defineCommand({
       ({ fingerprint, base_sha, why }) =>
         `${shortSnapshotId(fingerprint, base_sha)}  ${why === null ? 'complete' : `damaged: ${why}`}`,
     );
+    for (const { place, report } of quarantined)
+      lines.push(
+        `${shortSnapshotId(place.fingerprint, place.base, place.mark)}  quarantined: ${quarantineText(report)}`,
+      );
+    const aside = quarantined.map(({ place, report }) => ({
+      fingerprint: place.fingerprint,
+      base_sha: place.base,
+      mark: place.mark,
+      report: report ?? null,
+    }));
     return {
-      data: { snapshots: results },
+      data: { snapshots: results, quarantined: aside },
       text: lines.join('\n') || 'no snapshots',
       exitCode: results.every((result) => result.complete) ? EXIT.ok : EXIT.error,
     };
