@@ -6,7 +6,7 @@ import type { Repository } from '../platform/git-repository.ts';
 import type { EngineFlags, EngineRun, Fingerprint, GraphEngine } from './engine.ts';
 import { passedEnvironment } from './passed-environment.ts';
 import { UncommittedNote } from './uncommitted-note.ts';
-import type { Machine } from '../vmm/driver.ts';
+import type { Machine, MachinePlace } from '../vmm/driver.ts';
 
 export interface EngineSettings {
   /** The workspace directory; it may be inside a repository's work tree. */
@@ -18,6 +18,8 @@ export interface EngineSettings {
   extraEnv: readonly string[];
   /** The caller's environment. */
   env: Readonly<Record<string, string>>;
+  /** The machines that the engine's programs run in; absent: this host. */
+  place?: MachinePlace | undefined;
 }
 
 export interface RunContext {
@@ -46,9 +48,12 @@ export async function openWorkspace(
   settings: EngineSettings,
   context: RunContext,
 ): Promise<WorkspaceView> {
-  const { program, extraEnv } = settings;
+  const { program, extraEnv, place } = settings;
   const flags = engine.parseFlags(settings.flags);
-  const env = passedEnvironment(settings.env, engine.passedEnvironment, extraEnv);
+  const env =
+    place === undefined
+      ? passedEnvironment(settings.env, engine.passedEnvironment, extraEnv)
+      : { ...place.env, ...passedEnvironment(settings.env, [], extraEnv) };
   const repository = await openRepository(settings.workspace, { env: settings.env, signal: context.signal });
   const aside = new UncommittedNote(repository, settings.workspace, context);
   return {
@@ -63,7 +68,7 @@ export async function openWorkspace(
       // At one time, so that one run of git reads for both; that it is no workspace is the first thing to say.
       const [asserted, found] = await Promise.allSettled([
         engine.assertWorkspace(files),
-        engine.fingerprint({ files, program, flags, env, extraEnv }, context),
+        engine.fingerprint({ files, place, program, flags, env, extraEnv }, context),
       ]);
       if (asserted.status === 'rejected') throw asserted.reason;
       if (found.status === 'rejected') throw found.reason;

@@ -31,7 +31,8 @@ export async function consume(
 ): Promise<ConsumeReport> {
   const phases = new Phases(context.emit);
   await assertWritableOutput(options.out);
-  await using view = await openWorkspace(engine, options, context);
+  const place = await driver.place?.(context);
+  await using view = await openWorkspace(engine, { ...options, place }, context);
   const target = await view.commit(options.target);
   view.noteUncommitted(target);
   const wantedBase = options.base === undefined ? undefined : await view.commit(options.base);

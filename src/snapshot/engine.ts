@@ -165,6 +165,8 @@ export interface WorkspaceFiles {
 
 export interface FingerprintInput {
   files: WorkspaceFiles;
+  /** The machines that the engine's programs run in, and that `program` and `env` are of; absent: this host. */
+  place?: { digest: string; summary: string } | undefined;
   program: string | undefined;
   flags: EngineFlags;
   /** All that the engine's programs will get. */

@@ -44,7 +44,8 @@ export async function record(
   context: RunContext,
 ): Promise<RecordReport> {
   const phases = new Phases(context.emit);
-  await using view = await openWorkspace(engine, options, context);
+  const place = await driver.place?.(context);
+  await using view = await openWorkspace(engine, { ...options, place }, context);
   const base = await view.commit(options.base);
   view.noteUncommitted(base);
   const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>

@@ -26,7 +26,8 @@ export async function verify(
   context: RunContext,
 ): Promise<VerifyReport> {
   const phases = new Phases(context.emit);
-  await using view = await openWorkspace(engine, options, context);
+  const place = await driver.place?.(context);
+  await using view = await openWorkspace(engine, { ...options, place }, context);
   const base = await view.commit(options.base);
   const target = await view.commit(options.target);
   const [before, fingerprint] = await phases.run(

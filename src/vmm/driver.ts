@@ -6,6 +6,8 @@ import type { Repository } from '../platform/git-repository.ts';
 export interface VmmDriver {
   readonly name: string;
   readonly capabilities: DriverCapabilities;
+  /** Where programs run in its machines; absent when that is this host. */
+  place?(context: DriverContext): Promise<MachinePlace>;
   /** Finds out what works on this host. */
   probe(): Promise<DriverProbe>;
   /**
@@ -19,6 +21,16 @@ export interface VmmDriver {
   forget(snapshot: SnapshotRef, context: DriverContext): Promise<void>;
   /** Removes what dead processes left behind for this workspace, and what belongs to snapshots that are gone. */
   sweep(spec: MachineSpec, context: DriverContext): Promise<void>;
+}
+
+/** What a program finds in a fresh machine. */
+export interface MachinePlace {
+  /** sha256 of all that is in it, hex. */
+  digest: string;
+  /** For people. */
+  summary: string;
+  /** The whole environment of a program. */
+  env: Readonly<Record<string, string>>;
 }
 
 export interface DriverCapabilities {

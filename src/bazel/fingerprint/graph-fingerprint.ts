@@ -10,6 +10,8 @@ const ALGORITHM = 'dewar-bazel-1';
 export interface FingerprintSettings extends Omit<IdentityInput, 'bazelVersionFile'> {
   /** Reads a file of the workspace: of a work tree, or of a commit. */
   read: (path: string) => Promise<Buffer | undefined>;
+  /** The machines that Bazel runs in: which Bazel that is, and what rc files are there, is part of it. */
+  place?: { digest: string; summary: string } | undefined;
   startupOptions: readonly string[];
   /** The flags that reach the graph, in one canonical form. */
   flags: readonly string[];
@@ -44,12 +46,18 @@ export async function graphFingerprint(settings: FingerprintSettings): Promise<G
     settings.read('.bazelignore'),
     readRcFiles(settings),
   ]);
-  const identity = await bazelIdentity({ ...settings, bazelVersionFile: versionFile });
+  const { place } = settings;
+  const identity =
+    place === undefined
+      ? await bazelIdentity({ ...settings, bazelVersionFile: versionFile })
+      : `${place.summary} ${place.digest}`;
   const rcRead = rcFiles.filter(({ content }) => content !== undefined);
   const names = Object.keys(settings.graphEnv).toSorted(compareText);
   const components = [
     component('algorithm', ALGORITHM, [ALGORITHM]),
-    component('bazel', identity, [identity]),
+    place === undefined
+      ? component('bazel', identity, [identity])
+      : component('machine', identity, [identity, settings.bazelPath]),
     component('MODULE.bazel.lock', describe(lockFile), [lockFile]),
     component(
       'bazelrc',

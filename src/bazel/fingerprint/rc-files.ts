@@ -9,6 +9,8 @@ export interface RcFile {
 }
 
 export interface RcInput {
+  /** Set when Bazel runs in a machine: files outside of the workspace are known by what it is made of. */
+  place?: unknown;
   /** Reads a file of the workspace. */
   read: (path: string) => Promise<Buffer | undefined>;
   startupOptions: readonly string[];
@@ -57,7 +59,9 @@ async function add(path: string, input: RcInput, found: Map<string, RcFile>): Pr
   if (found.has(spelled)) return;
   const content = spelled.startsWith(WORKSPACE)
     ? await input.read(spelled.slice(WORKSPACE.length))
-    : await readIfPresent(spelled);
+    : input.place === undefined
+      ? await readIfPresent(spelled)
+      : undefined;
   found.set(spelled, { path: spelled, content });
   if (content !== undefined)
     for (const imported of importsOf(content.toString('utf8'))) await add(imported, input, found);

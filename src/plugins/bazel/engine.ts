@@ -27,10 +27,11 @@ export const bazelGraphEngine: GraphEngine = {
   passedEnvironment: PASSED_VARIABLES,
   parseFlags,
 
-  async fingerprint({ files, program, flags, env, extraEnv }, { emit, signal }) {
+  async fingerprint({ files, place, program, flags, env, extraEnv }, { emit, signal }) {
     const { options, canonical } = asBazelFlags(flags);
     return graphFingerprint({
       read: (path) => files.read(path),
+      place,
       bazelPath: program,
       startupOptions: options.bazelStartupOptions,
       flags: canonical,
