@@ -74,6 +74,8 @@ const FILES: FixtureFiles = {
   'plain/BUILD': 'load("//lib:near/x.bzl", "X")\nload("@lr//sub:deep/w.bzl", "W")\n',
   'both/BUILD': 'load("//lib:other.bzl", "V")\n',
   'both/BUILD.bazel': 'load("@//lib:near/y.bzl", "V")\n',
+  'named/BUILD': 'load("//lib:other.bzl", "V")\nfilegroup(name = "x", srcs = ["BUILD.bazel"])\n',
+  'exported/BUILD.bazel': 'load("//lib:other.bzl", "V")\nexports_files(["BUILD", "BUILD.bazel"])\n',
   'names/BUILD.bazel': lines(
     'load("@own//lib:near/y.bzl", "V")',
     'load("@@//lib:link.bzl", L = "V")',

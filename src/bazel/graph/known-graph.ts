@@ -20,10 +20,10 @@ export function knownGraph({
     (written ??= loadersIn(loads()))(isOne);
   return {
     isPackage: (directory) => BUILD_FILES.some((name) => isSource(table, `//${directory}:${name}`)),
-    loadersOf: (path) => [
-      ...(printedLoaders().get(path) ?? []),
-      ...writtenLoaders((loaded) => loaded === path),
-    ],
+    loadersOf: (path) => {
+      const printedOnes = printedLoaders().get(path) ?? [];
+      return [...new Set([...printedOnes, ...writtenLoaders((loaded) => loaded === path)])];
+    },
     loadersBelow: (directory) => {
       const below = directory === '' ? '' : `${directory}/`;
       const isBelow = (path: string): boolean => path.startsWith(below);

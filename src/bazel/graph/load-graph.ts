@@ -126,8 +126,6 @@ export class LoadGraph {
       const key = keyOf(file);
       if (this.#loads.has(key)) return false;
       this.#loads.set(key, []);
-      // What was found out about other files may be more now.
-      this.#mainFiles.clear();
       return true;
     });
   }

@@ -1,10 +1,13 @@
+import { KIND } from '../hash/target-table.ts';
 import type { TargetTable } from '../hash/target-table.ts';
 import type { GraphFacts } from './graph-index.ts';
 import { NO_LOADS } from './known-loads.ts';
 import type { KnownLoads } from './known-loads.ts';
+import { mainFile } from './main-label.ts';
 import { namesOfMain } from './names-of-main.ts';
 import type { RepositoryBzl } from './repository-bzl.ts';
 import { repositoryFiles } from './repository-files.ts';
+import type { RepositoryFiles } from './repository-files.ts';
 import { textLoaders } from './text-loaders.ts';
 
 export interface LoadersInput {
@@ -40,7 +43,7 @@ export async function readLoaders({
     mainNames,
     ...(await namesOfMain(files, moduleFiles, mainNames)),
     moduleFiles,
-    buildFiles: silentBuildFiles(table),
+    buildFiles: await silentBuildFiles(table, files),
   });
   if (typeof found === 'string') return { loads: NO_LOADS, repositoryBzl: bzl, unknownLoaders: found };
   return { loads: found.loads, repositoryBzl: [...new Set([...bzl, ...found.repositoryBzl])] };
@@ -49,13 +52,25 @@ export async function readLoaders({
 const MODULE_FILE = /(?:^|[/.])MODULE\.bazel$|^WORKSPACE(?:\.bazel|\.bzlmod)?$/;
 
 /** Bazel prints what a file named BUILD loads, but nothing for one named BUILD.bazel. */
-function silentBuildFiles({ labels, sourceLabels }: TargetTable): string[] {
+async function silentBuildFiles(table: TargetTable, files: RepositoryFiles): Promise<string[]> {
+  const { labels, sourceLabels } = table;
   const found: string[] = [];
   for (let row = 0; row < sourceLabels.length; row++) {
     const label = sourceLabels.at(row);
-    if (labels.bytes(label).subarray(-SILENT.length).equals(SILENT)) found.push(labels.text(label));
+    if (!labels.bytes(label).subarray(-SILENT.length).equals(SILENT)) continue;
+    const text = labels.text(label);
+    if (!(await isMereName(text, table, files))) found.push(text);
   }
   return found;
 }
 
 const SILENT = Buffer.from(':BUILD.bazel');
+
+/** A rule may name a BUILD.bazel that is not there: then there is a BUILD. */
+async function isMereName(label: string, table: TargetTable, files: RepositoryFiles): Promise<boolean> {
+  const other = Buffer.from(label.slice(0, -'.bazel'.length));
+  const id = table.labels.find(other, 0, other.length);
+  if (id === -1 || table.kind(id) !== KIND.source) return false;
+  const file = mainFile(label, '', new Set());
+  return file !== undefined && (await files.read('', file.path)) === undefined;
+}

@@ -137,6 +137,41 @@ describe('packages of BUILD.bazel files by what they load', () => {
       { 'l/x.bzl': ['a'] },
     ],
     [
+      'by way of all that may have the name',
+      {
+        'a/BUILD.bazel': 'load("@lr//:w.bzl", "w")',
+        'b/BUILD.bazel': 'load("@me//l:z.bzl", "w")',
+        '@@r1//w.bzl': '',
+        '@@r2//w.bzl': 'load("@@//l:x.bzl", "x")',
+        '@@r3//w.bzl': 'load("@@//l:y.bzl", "y")',
+        '@@r3//l/z.bzl': 'load(":y.bzl", "y")',
+        '@@r3//l/y.bzl': 'load("@@//l:y.bzl", "y")',
+      },
+      { 'l/x.bzl': ['a'], 'l/y.bzl': ['a', 'b'], 'l/z.bzl': ['b'] },
+    ],
+    [
+      'by one path in two packages',
+      {
+        'a/BUILD.bazel': 'load("@r//q:b/x.bzl", "x")',
+        'b/BUILD.bazel': 'load("@r//q/b:x.bzl", "x")',
+        '@@r//q/b/x.bzl': 'load(":y.bzl", "y")',
+        '@@r//q/y.bzl': 'load("@@//l:1.bzl", "x")',
+        '@@r//q/b/y.bzl': 'load("@@//l:2.bzl", "x")',
+      },
+      { 'l/1.bzl': ['a'], 'l/2.bzl': ['b'] },
+    ],
+    [
+      'by any name, when a module does not plainly say what it calls the main one',
+      {
+        'a/BUILD.bazel': 'load("@lm//:w.bzl", "w")',
+        '@@lm~//MODULE.bazel': 'bazel_dep(name = "me", repo_name = NAME)',
+        '@@lm~//w.bzl': 'load("@who//l:x.bzl", "x")',
+        '@@who~//l/x.bzl': '',
+        'l/x.bzl': '',
+      },
+      { 'l/x.bzl': ['a'] },
+    ],
+    [
       'by names that other repositories have, when a module file may give any name',
       {
         'MODULE.bazel': 'e = use_extension("//:e.bzl", "e")\noverride_repo(e, who = "me")',
@@ -163,10 +198,6 @@ describe('packages of BUILD.bazel files by what they load', () => {
     });
   });
 
-  test('a label BUILD.bazel without a file is no package', async () => {
-    expect(byFile(await scan({ 'a/BUILD': '' }, ['//a:BUILD.bazel']))).toEqual({});
-  });
-
   test.each<[string, Files]>([
     ['a load in a/BUILD.bazel is not', { 'a/BUILD.bazel': 'load("//l" + ":x.bzl", "x")' }],
     ['a load in l/x.bzl is not', { 'a/BUILD.bazel': 'load("//l:x.bzl", "x")', 'l/x.bzl': 'load(X, "x")' }],
@@ -177,9 +208,22 @@ describe('packages of BUILD.bazel files by what they load', () => {
     ['loads a:b:c.bzl, which is no label', { 'a/BUILD.bazel': 'load("a:b:c.bzl", "x")' }],
     ['loads @gone//:w.bzl, of a repository that is not', { 'a/BUILD.bazel': 'load("@gone//:w.bzl", "w")' }],
     ['loads @@gone//:w.bzl, of a', { 'a/BUILD.bazel': 'load("@@gone//:w.bzl", "w")', '@@x//w.bzl': '' }],
+    [
+      'a load in @@lm~//rule.bzl is not',
+      { '@@lm~//MODULE.bazel': 'use_repo_rule("//:rule.bzl", "r")', '@@lm~//rule.bzl': 'load(X)' },
+    ],
   ])('not known: %s', async (why, files) => {
     expect(await scan(files)).toContain(why);
   });
+
+  test.each(['//a:BUILD.bazel', '@@r//:BUILD.bazel', '@r//a:BUILD.bazel'])(
+    'not known: no %s',
+    async (label) => {
+      expect(await scan({ 'b/BUILD.bazel': '' }, ['//b:BUILD.bazel', label])).toContain(
+        `the file ${label} is`,
+      );
+    },
+  );
 
   test('a doubtful file that nobody loads is none', async () => {
     const files = {
@@ -234,7 +278,7 @@ test('random graphs: all packages that load a file, and no others where each pat
         file < FILE_COUNT ? (REPOSITORIES[homes[file] ?? 0] ?? '') : '';
       // Files of one name in many repositories when names need not be unique.
       const nameOf = (file: number): string =>
-        repositoryOf(file) === '' || areUnique ? `unique${file}.bzl` : `same${file % 5}.bzl`;
+        repositoryOf(file) === '' || areUnique ? `unique${file}.bzl` : `same${file % 2}.bzl`;
       const textOf = (file: number): string =>
         (loads[file] ?? []).map((load) => `load("${spelled(file, load)}", "x")`).join('\n');
       const spelled = (from: number, { to, spelling }: Load): string => {

@@ -28,13 +28,12 @@ export interface TextLoaders {
  */
 export async function textLoaders(input: TextLoadersInput): Promise<TextLoaders | string> {
   const graph = new LoadGraph(input);
-  const named = await packagesOf(input, graph);
-  if (typeof named === 'string') return named;
-  await graph.follow(named.flatMap(({ files }) => files));
+  const packages = await packagesOf(input, graph);
+  await graph.follow(packages.flatMap(({ files }) => files));
+  const lost = packages.find(({ files }) => files.every((file) => graph.isMissing(file)));
+  if (lost !== undefined) return `the file ${lost.label} is not where it was expected`;
   const why = graph.doubts[0] ?? graph.absent[0];
   if (why !== undefined) return why;
-  // A label of a file that is not there stands in the graph too; a package needs its BUILD file.
-  const packages = named.filter(({ files }) => !files.every((file) => graph.isMissing(file)));
   const loads = knownLoads(packages, graph);
   // What a repository that was never fetched would load has not been used.
   const roots = await repositoryRoots(input, graph);
@@ -44,19 +43,20 @@ export async function textLoaders(input: TextLoadersInput): Promise<TextLoaders 
 }
 
 interface Package {
+  /** Of its BUILD file. */
+  label: string;
   /** Directory, or label with `@`. */
   name: string;
   /** BUILD files: it is one of these. */
   files: readonly LoadingFile[];
 }
 
-async function packagesOf({ buildFiles }: TextLoadersInput, graph: LoadGraph): Promise<Package[] | string> {
+async function packagesOf({ buildFiles }: TextLoadersInput, graph: LoadGraph): Promise<Package[]> {
   const packages: Package[] = [];
   for (const label of buildFiles) {
     const files = await graph.filesOf(label, { repository: '', package: '', path: label });
-    if (files.length === 0) return `the BUILD file ${label} is not in the output base`;
     const name = mainRepoSpelling(label.slice(0, label.lastIndexOf(':')));
-    packages.push({ name: name.startsWith('//') ? name.slice(2) : name, files });
+    packages.push({ label, name: name.startsWith('//') ? name.slice(2) : name, files });
   }
   return packages;
 }
