@@ -8,7 +8,10 @@ rm -f /etc/ssh/ssh_host_*
 : >/etc/machine-id
 echo dewar >/etc/hostname
 printf '127.0.0.1 localhost\n127.0.1.1 dewar\n::1 localhost\n' >/etc/hosts
+rm -f /etc/resolv.conf
 : >/etc/resolv.conf
+# the archive that it was built from is the build host's own
+: >/etc/apt/sources.list
 
 # no password fits; keys do
 usermod --password '*' root
@@ -16,6 +19,13 @@ useradd --create-home --uid 1000 --user-group --shell /bin/bash --password '*' d
 
 depmod "$2"
 
+# what a profile needs beside its files
+if [ -x "/usr/lib/dewar/configure-$1" ]; then
+  "/usr/lib/dewar/configure-$1"
+  rm "/usr/lib/dewar/configure-$1"
+fi
+
 # what differs from build to build
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
-rm -rf /var/log/* /var/cache/ldconfig /var/cache/debconf/*-old /usr/lib/dewar/configure
+rm -rf /var/log/* /var/cache/ldconfig /var/cache/debconf/*-old
+rm /usr/lib/dewar/configure

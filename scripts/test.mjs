@@ -4,12 +4,15 @@
 import { runChecks } from './checks.mjs';
 import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
+import { imagesCache } from './setup/paths.mjs';
 import { main, say, SetupError } from './setup/say.mjs';
+import { ensureSystemPackages, FOR_MACHINES } from './setup/system-packages.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
 const SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e'];
 const WITHOUT_BAZEL = new Set(['lint', 'unit']);
+const WITH_MACHINES = new Set(['contract', 'e2e']);
 
 await main(async () => {
   const { only, rest } = parse(process.argv.slice(2));
@@ -24,6 +27,7 @@ async function countAll(only, rest) {
   try {
     await ensureProject();
     env = suites.every((name) => WITHOUT_BAZEL.has(name)) ? {} : await bazels();
+    if (suites.some((name) => WITH_MACHINES.has(name))) env = { ...env, ...(await machines()) };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
@@ -39,6 +43,17 @@ async function countAll(only, rest) {
 async function bazels() {
   const [bazel, bazel4] = await Promise.all([ensureBazel({ needBzlmod: true }), ensureBazel4()]);
   return { DEWAR_TEST_BAZEL: bazel, DEWAR_TEST_BAZEL4: bazel4 };
+}
+
+/** What is missing for machines turns tests off, which then say why; it does not stop the others. */
+async function machines() {
+  try {
+    await ensureSystemPackages(process.env, FOR_MACHINES);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+  }
+  return { DEWAR_TEST_IMAGES: imagesCache() };
 }
 
 function parse(args) {

@@ -15,6 +15,11 @@ export function toolsDir(env = process.env) {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'dewar-dev');
 }
 
+/** The cache in which the tests keep guest images, shared by all checkouts: one takes a minute or more to build. */
+export function imagesCache(env = process.env) {
+  return join(toolsDir(env), 'guest-images');
+}
+
 /** The lock file that keeps two set-ups of this checkout apart. It lies outside of it, as `npm ci` clears node_modules. */
 export function checkoutLock() {
   const digest = createHash('sha256').update(projectRoot).digest('hex').slice(0, 16);

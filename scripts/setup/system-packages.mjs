@@ -10,9 +10,21 @@ const NEEDED = [
   { name: 'mount', program: 'mount' },
 ];
 
-/** Installs the missing system packages with apt. Without root: says which, and touches nothing. */
-export async function ensureSystemPackages(env = process.env) {
-  const missing = missingPackages(env);
+/** What the tests of guest images and of QEMU need beside that. */
+export const FOR_MACHINES = [
+  { name: 'mmdebstrap', program: 'mmdebstrap' },
+  { name: 'e2fsprogs', program: 'mke2fs' },
+  { name: 'qemu-system-x86', program: 'qemu-system-x86_64' },
+  { name: 'qemu-utils', program: 'qemu-img' },
+  { name: 'openssh-client', program: 'ssh' },
+];
+
+/**
+ * Installs the missing system packages with apt. Without root: says which, and touches nothing.
+ * @param needed what to look for
+ */
+export async function ensureSystemPackages(env = process.env, needed = NEEDED) {
+  const missing = missingPackages(env, needed);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const aptGet = which('apt-get', env);
@@ -27,13 +39,13 @@ export async function ensureSystemPackages(env = process.env) {
     );
   say(`installs system packages: ${missing.join(' ')}`);
   await install([...asRoot, aptGet], missing, env);
-  const still = missingPackages(env);
+  const still = missingPackages(env, needed);
   if (still.length > 0) throw new SetupError(`still missing after "${command}": ${still.join(' ')}`);
 }
 
 /** @returns names of the packages that this machine lacks */
-export function missingPackages(env = process.env) {
-  return NEEDED.filter(({ program, file }) => !(program ? which(program, env) : existsSync(file))).map(
+export function missingPackages(env = process.env, needed = NEEDED) {
+  return needed.filter(({ program, file }) => !(program ? which(program, env) : existsSync(file))).map(
     ({ name }) => name,
   );
 }

@@ -40,7 +40,47 @@ const MINIMAL: Profile = {
   links: BUSYBOX_INIT,
 };
 
-export const PROFILES: readonly Profile[] = [MINIMAL];
+const SYSTEMD: Profile = {
+  name: 'systemd',
+  summary: 'a whole Debian with systemd, sudo, apt and git, for work',
+  suite: 'bookworm',
+  packages: [
+    ...EVERY_GUEST,
+    'apt',
+    'bash-completion',
+    'curl',
+    'dbus',
+    'git',
+    'less',
+    'libpam-systemd',
+    'sudo',
+    'systemd',
+    'systemd-resolved',
+    'systemd-sysv',
+    'udev',
+  ],
+  layers: ['common', 'systemd'],
+  links: {},
+};
+
+const BAZEL: Profile = {
+  ...MINIMAL,
+  name: 'bazel',
+  summary: 'minimal with git, a JDK and Bazel, for snapshots of a warm Bazel server',
+  // the first Debian with a Bazel that knows modules
+  suite: 'forky',
+  packages: [
+    ...EVERY_GUEST,
+    'bazel-bootstrap',
+    'bazel-rules-shell',
+    'default-jdk-headless',
+    'git',
+    'python3',
+  ],
+  layers: ['common', 'minimal', 'bazel'],
+};
+
+export const PROFILES: readonly Profile[] = [MINIMAL, SYSTEMD, BAZEL];
 
 /** @throws DewarError NO_SUCH_PROFILE */
 export function findProfile(name: string): Profile {

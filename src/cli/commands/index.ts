@@ -10,12 +10,16 @@ import { command as benchRun } from './bench-run.ts';
 import { command as consume } from './consume.ts';
 import { command as demo } from './demo.ts';
 import { command as imageBuild } from './image-build.ts';
+import { command as imageLs } from './image-ls.ts';
+import { command as imageRm } from './image-rm.ts';
+import { command as imageShow } from './image-show.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
 import { command as verify } from './verify.ts';
+import { command as update } from './update.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
 
@@ -43,6 +47,10 @@ export const registry: Registry = {
     snapshotsVerify,
     snapshotsRm,
     imageBuild,
+    imageLs,
+    imageShow,
+    imageRm,
+    update,
     benchGenerate,
     benchRun,
     completionCommand(() => registry),

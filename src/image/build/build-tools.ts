@@ -23,6 +23,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   mmdebstrap: 'mmdebstrap',
   mke2fs: 'e2fsprogs',
+  dumpe2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ImagePlan } from '../plan-image.ts';
 import { SOURCE_DATE_EPOCH } from './bootstrap.ts';
 import type { BuildTools } from './build-tools.ts';
+import { setInodeTimes } from './inode-times.ts';
 import { runBuildStep } from './run-build-step.ts';
 
 export interface DiskRequest {
@@ -51,6 +52,7 @@ export async function makeDisk(request: DiskRequest): Promise<string> {
   ];
   const env = { SOURCE_DATE_EPOCH, E2FSPROGS_FAKE_TIME: SOURCE_DATE_EPOCH };
   await runBuildStep(tools.asRoot(mke2fs, { load: owners }), { ...step, env });
+  await setInodeTimes(disk, scratch, Number(SOURCE_DATE_EPOCH), step);
   return tree;
 }
 

@@ -44,7 +44,7 @@ const Package: z.ZodType<LockedPackage> = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int().positive(),
   archive: z.enum(['debian', 'security']),
-  path: z.string().regex(/^pool\/(?:[A-Za-z0-9_.+~%-]+\/)+[A-Za-z0-9_.+~%:-]+\.deb$/),
+  path: z.string().regex(/^pool\/(?:[A-Za-z0-9_][A-Za-z0-9_.+~%-]*\/)+[A-Za-z0-9_][A-Za-z0-9_.+~%:-]*\.deb$/),
 });
 
 const Lock: z.ZodType<PackageLock> = z.strictObject({

@@ -32,7 +32,7 @@ export async function openImageWriter(cache: string, id: string, wait: WaitOptio
     await lock.release({ remove: true });
   };
   try {
-    await sweep(root, id);
+    await sweepImages(root, id);
   } catch (error) {
     await finish();
     throw error;
@@ -56,7 +56,7 @@ export async function openImageWriter(cache: string, id: string, wait: WaitOptio
 }
 
 /** Removes directories whose builder is dead; the lock of `mine` is ours. */
-export async function sweep(root: string, mine?: string): Promise<void> {
+export async function sweepImages(root: string, mine?: string): Promise<void> {
   for (const name of await readdir(root)) {
     const id = imageOfTemporary(name);
     if (id === undefined) continue;
