@@ -18,8 +18,12 @@ export const BUNDLE_FILES = [
   'mem_file',
   'vmstate',
   'rootfs.backing',
+  'machine.json',
 ] as const;
 export type BundleFile = (typeof BUNDLE_FILES)[number];
+
+/** Those of a frozen machine, as large as its memory and disk: its driver checks them before it uses them. */
+export const MACHINE_FILES: ReadonlySet<BundleFile> = new Set(['mem_file', 'vmstate', 'rootfs.backing']);
 
 export const FINGERPRINT_PATTERN: RegExp = /^[0-9a-f]{64}$/;
 /** A commit of a sha1 or a sha256 repository. */

@@ -40,7 +40,7 @@ export interface SnapshotList {
  */
 export async function listSnapshots(
   store: string,
-  depth: 'sizes' | 'digests' = 'sizes',
+  depth: 'sizes' | 'everything' = 'sizes',
 ): Promise<SnapshotList> {
   const scan = await scanStore(store);
   const root = scan.temporary.length === 0 ? store : await realpath(store);
@@ -54,7 +54,7 @@ export async function listSnapshots(
 /** `listSnapshots` for some bundles. */
 export async function listFound(
   found: readonly FoundSnapshot[],
-  depth: 'sizes' | 'digests',
+  depth: 'sizes' | 'everything',
 ): Promise<Pick<SnapshotList, 'bundles' | 'quarantined'>> {
   const limit = pLimit(8);
   const live = found.filter(({ mark }) => mark === undefined);
@@ -66,7 +66,7 @@ export async function listFound(
   return { bundles, quarantined };
 }
 
-async function listBundle(place: BundlePlace, depth: 'sizes' | 'digests'): Promise<ListedBundle> {
+async function listBundle(place: BundlePlace, depth: 'sizes' | 'everything'): Promise<ListedBundle> {
   const state = await checkBundle(place, depth);
   if (!state.complete) return { place, state, size: null };
   const manifest = await lstat(join(place.directory, STORE_NAMES.manifest)).catch(() => undefined);

@@ -22,9 +22,9 @@ export interface Manifest {
   /** Number of targets in base_hashes.json. */
   targets: number;
   /** What a memory image needs of its host; null for a bundle that has none. */
-  host_compatibility: null;
+  host_compatibility: Record<string, unknown> | null;
   /** Interface between dewar and what runs in the guest; null without a guest. */
-  guest_abi: null;
+  guest_abi: number | null;
   files: Partial<Record<BundleFile, { sha256: string; size: number }>>;
 }
 
@@ -47,8 +47,8 @@ const Body: z.ZodType<Manifest> = z.strictObject({
   flags: z.array(z.string()),
   env: z.array(z.string()),
   targets: z.int().nonnegative(),
-  host_compatibility: z.null(),
-  guest_abi: z.null(),
+  host_compatibility: z.record(z.string(), z.unknown()).nullable(),
+  guest_abi: z.int().nullable(),
   files: z.partialRecord(
     z.enum(BUNDLE_FILES),
     z.strictObject({ sha256: Digest, size: z.int().nonnegative() }),

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { STORE_NAMES } from '../core/names.ts';
+import type { BundleFile } from '../core/names.ts';
 import { listTree } from '../platform/git-objects.ts';
 import { readIfPresent } from '../platform/read-if-present.ts';
-import type { Machine, VmmDriver } from '../vmm/driver.ts';
+import type { Machine, SavedMachine, VmmDriver } from '../vmm/driver.ts';
 import { checkBundle } from './check-bundle.ts';
 import { openWorkspace } from './commit-view.ts';
 import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
@@ -11,6 +12,7 @@ import type { Fingerprint, GraphEngine, Hashes } from './engine.ts';
 import type { Manifest } from './manifest.ts';
 import { Phases } from './phases.ts';
 import { openBundleWriter } from './store-write.ts';
+import type { BundleSources, BundleWriter } from './store-write.ts';
 
 export interface RecordOptions extends EngineSettings {
   store: string;
@@ -76,19 +78,22 @@ export async function record(
   try {
     await phases.run('checkout', `checking out ${base}`, () => machine.checkOut(base, context));
     const hashes = await phases.time('query', () => hashGraph(engine, view, machine, context));
-    await phases.run('seal', 'writing the snapshot', async () => {
-      const path = join(machine.scratch, STORE_NAMES.baseHashes);
+    const path = join(machine.scratch, STORE_NAMES.baseHashes);
+    const index = await phases.time('seal', async () => {
       await hashes.write(path);
-      const index = await writeIndex(engine, view, machine, { hashes, base, fingerprint }, context);
-      context.signal.throwIfAborted();
-      const sources = {
-        [STORE_NAMES.baseHashes]: { path },
-        ...(index === undefined ? {} : { [STORE_NAMES.graphIndex]: { path: index } }),
-        [STORE_NAMES.fingerprint]: { text: `${JSON.stringify(fingerprint, null, 2)}\n` },
-      };
-      const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count };
-      await writer.seal(sources, (files) => manifestOf(about, files));
+      return writeIndex(engine, view, machine, { hashes, base, fingerprint }, context);
     });
+    const sources: BundleSources = {
+      [STORE_NAMES.baseHashes]: { path },
+      ...(index === undefined ? {} : { [STORE_NAMES.graphIndex]: { path: index } }),
+      [STORE_NAMES.fingerprint]: { text: `${JSON.stringify(fingerprint, null, 2)}\n` },
+    };
+    const saved = await saveMachine(machine, writer, sources, phases, context);
+    context.signal.throwIfAborted();
+    const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count, saved };
+    await phases.run('seal', 'writing the snapshot', () =>
+      writer.seal(sources, (files) => manifestOf(about, files)),
+    );
     await warmIndex(engine, view, machine, hashes, phases, context);
     await machine.freeze();
     return report(hashes.count, false);
@@ -134,6 +139,23 @@ async function writeIndex(
   return undefined;
 }
 
+/** @param sources gets the files of the machine */
+async function saveMachine(
+  machine: Machine,
+  writer: BundleWriter,
+  sources: BundleSources,
+  phases: Phases,
+  context: RunContext,
+): Promise<SavedMachine | undefined> {
+  if (machine.save === undefined) return undefined;
+  const directory = await writer.stage();
+  const saved = await phases.run('freeze', 'freezing the machine', async () =>
+    machine.save?.(directory, context),
+  );
+  for (const [name, staged] of Object.entries(saved?.files ?? {})) sources[name as BundleFile] = { staged };
+  return saved;
+}
+
 /** What fails here costs later answers time only. */
 async function warmIndex(
   engine: GraphEngine,
@@ -160,6 +182,7 @@ interface About {
   engine: GraphEngine;
   driver: VmmDriver;
   targets: number;
+  saved: SavedMachine | undefined;
 }
 
 function manifestOf(about: About, files: Manifest['files']): Manifest {
@@ -176,8 +199,8 @@ function manifestOf(about: About, files: Manifest['files']): Manifest {
     flags: [...about.view.flags.canonical],
     env: [...about.options.extraEnv],
     targets: about.targets,
-    host_compatibility: null,
-    guest_abi: null,
+    host_compatibility: about.saved?.hostCompatibility ?? null,
+    guest_abi: about.saved?.guestAbi ?? null,
     files,
   };
 }

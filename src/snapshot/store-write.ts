@@ -19,6 +19,8 @@ import type { BundlePlace } from './store-scan.ts';
 /** The right to write one bundle, held by this process alone. */
 export interface BundleWriter extends AsyncDisposable {
   readonly place: BundlePlace;
+  /** @returns a directory for files that `seal` is to keep without a copy; it is removed if that does not come about */
+  stage(): Promise<string>;
   /** Writes, checks on the disk and puts into place a whole bundle, or nothing. */
   seal(files: BundleSources, manifestOf: (files: Manifest['files']) => Manifest): Promise<void>;
   /** Removes the bundle that is there, or one that is quarantined, if any. */
@@ -27,8 +29,9 @@ export interface BundleWriter extends AsyncDisposable {
   setAside(): Promise<string>;
 }
 
-/** Where each file's content comes from: a path to copy, or text. */
-export type BundleSources = Partial<Record<BundleFile, { path: string } | { text: string }>>;
+/** Where each file's content comes from: a path to copy, text, or a file of that name which is staged already. */
+export type BundleSources = Partial<Record<BundleFile, BundleSource>>;
+export type BundleSource = { path: string } | { text: string } | { staged: FileDigest };
 
 /**
  * Makes the store if it is absent, waits for the lock of one bundle, and removes what dead writers of it left.
@@ -46,7 +49,14 @@ export async function openBundleWriter(
     const parent = join(root, fingerprint);
     const lock = await acquireLock(lockPath(root, fingerprint, base), wait);
     const place = { fingerprint, base, directory: join(parent, base) };
+    let staging: string | undefined;
+    const stage = async (): Promise<string> => {
+      staging ??= join(parent, temporaryName(base, random()));
+      await mkdir(staging, { recursive: true });
+      return staging;
+    };
     const finish = async (): Promise<void> => {
+      if (staging !== undefined) await removeTree(staging);
       await lock.release({ remove: true });
       await rmdir(parent).catch(ignore('ENOTEMPTY', 'ENOENT', 'EROFS'));
     };
@@ -59,7 +69,9 @@ export async function openBundleWriter(
     }
     return {
       place,
-      seal: (files, manifestOf) => asStoreErrors(store, () => seal(parent, place, files, manifestOf)),
+      stage: () => asStoreErrors(store, stage),
+      seal: (files, manifestOf) =>
+        asStoreErrors(store, async () => seal(await stage(), place, files, manifestOf)),
       remove: (directory = place.directory) =>
         asStoreErrors(store, () => removeBundle(parent, { ...place, directory })),
       setAside: () => asStoreErrors(store, () => setAside(parent, place)),
@@ -69,14 +81,13 @@ export async function openBundleWriter(
 }
 
 async function seal(
-  parent: string,
+  temporary: string,
   place: BundlePlace,
   sources: BundleSources,
   manifestOf: (files: Manifest['files']) => Manifest,
 ): Promise<void> {
-  const temporary = join(parent, temporaryName(place.base, random()));
+  const parent = dirname(place.directory);
   try {
-    await mkdir(temporary, { recursive: true });
     const files: Manifest['files'] = {};
     for (const [name, source] of Object.entries(sources))
       files[name as BundleFile] = await writeSource(source, join(temporary, name));
@@ -91,7 +102,8 @@ async function seal(
   }
 }
 
-function writeSource(source: { path: string } | { text: string }, to: string): Promise<FileDigest> {
+async function writeSource(source: BundleSource, to: string): Promise<FileDigest> {
+  if ('staged' in source) return source.staged;
   return 'path' in source ? copyDurably(source.path, to) : writeDurably(to, source.text);
 }
 

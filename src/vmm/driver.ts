@@ -1,5 +1,6 @@
 import type { Emit } from '../core/events.ts';
 import type { CommandHost } from '../platform/command-host.ts';
+import type { FileDigest } from '../platform/durable-files.ts';
 import type { Repository } from '../platform/git-repository.ts';
 
 /** A way to get a machine in which a workspace can be checked out and its build tool be run. */
@@ -85,6 +86,11 @@ export interface Machine {
   readonly warm: boolean;
   /** Makes the work tree hold exactly the files of a commit. */
   checkOut(commit: string, context: DriverContext): Promise<void>;
+  /**
+   * Makes the machine, as it is now, files of a bundle in `directory`, and ends it; absent where the driver cannot.
+   * @returns what a manifest says of them
+   */
+  save?(directory: string, context: DriverContext): Promise<SavedMachine>;
   /** Keeps the machine as it is now for later restores of its snapshot, and lets go of it. */
   freeze(): Promise<void>;
   /** Lets go of the machine; one that belongs to no snapshot is removed. */
@@ -93,6 +99,14 @@ export interface Machine {
   abandon(): Promise<void>;
   /** Removes the machine, whatever state it is in. */
   kill(): Promise<void>;
+}
+
+export interface SavedMachine {
+  /** By name. */
+  files: Readonly<Record<string, FileDigest>>;
+  /** What its memory needs of a host. */
+  hostCompatibility: Record<string, unknown>;
+  guestAbi: number;
 }
 
 /** The build tool's server, as far as a driver deals with it. */

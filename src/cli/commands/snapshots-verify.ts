@@ -28,8 +28,8 @@ export const command: CommandSpec = defineCommand({
     const store = resolve(cwd, options.store);
     const { bundles, quarantined } =
       id === undefined
-        ? await listSnapshots(store, 'digests')
-        : await listFound(await findSnapshots(store, id), 'digests');
+        ? await listSnapshots(store, 'everything')
+        : await listFound(await findSnapshots(store, id), 'everything');
     const results = bundles.map(({ place, state }) => ({
       fingerprint: place.fingerprint,
       base_sha: place.base,
