@@ -95,7 +95,7 @@ describe('a quarantined bundle', () => {
     const { store, run, driver } = setting(directory.path);
     await run(await chosen(await sealBundle(store)));
     const fresh = await sealBundle(store, {}, '{}');
-    const { bundles, quarantined } = await listSnapshots(store, 'digests');
+    const { bundles, quarantined } = await listSnapshots(store, 'everything');
     expect(bundles).toMatchObject([{ place: fresh, state: { complete: true } }]);
     expect(quarantined).toMatchObject([{ report: { summary: 'wrong for a test' } }]);
     const [old] = quarantined;

@@ -240,7 +240,7 @@ describe('a store that cannot be written', () => {
       ).rejects.toMatchObject({
         code: 'STORE_FULL',
       });
-      expect((await listSnapshots(store, 'digests')).bundles).toMatchObject([{ state: { complete: true } }]);
+      expect((await listSnapshots(store, 'everything')).bundles).toMatchObject([{ state: { complete: true } }]);
     },
   );
 
