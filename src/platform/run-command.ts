@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import type { Readable } from 'node:stream';
 import { DewarError } from '../core/errors.ts';
 import { watchGroup } from './process-group.ts';
 
@@ -7,7 +8,7 @@ export interface RunOptions {
   /** The whole environment of the child; the parent's own when absent. */
   env?: Readonly<Record<string, string>>;
   /** Written to the child's stdin, which is empty otherwise. */
-  input?: string | Uint8Array;
+  input?: string | Uint8Array | Readable;
   signal?: AbortSignal | undefined;
   /** Milliseconds after which the child is ended (SIGTERM, then SIGKILL) and a DEADLINE error is thrown. */
   deadlineMs?: number | undefined;
@@ -35,7 +36,7 @@ export async function runCommand(
     encoding: 'buffer',
     stripFinalNewline: false,
     maxBuffer: 1 << 30,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...stdinOf(options),
   });
   using watch = watchGroup(child, options);
   const result = await child;
@@ -78,6 +79,13 @@ export function sharedOptions(options: RunOptions): SharedOptions {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
   };
+}
+
+/** @returns what execa needs to give a child its stdin */
+export function stdinOf({
+  input,
+}: RunOptions): { stdin: 'ignore' } | { input: string | Uint8Array | Readable } {
+  return input === undefined ? { stdin: 'ignore' } : { input };
 }
 
 /** @returns the error for a program that could not be started */

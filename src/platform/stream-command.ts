@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { exitCodeOf, sharedOptions } from './run-command.ts';
+import { exitCodeOf, sharedOptions, stdinOf } from './run-command.ts';
 import type { RunOptions } from './run-command.ts';
 import { watchGroup } from './process-group.ts';
 import { tailFile } from './tail-file.ts';
@@ -60,7 +60,7 @@ export async function streamCommand(
   const child = execa(file, options.argsWithFile?.(path) ?? args, {
     ...sharedOptions(options),
     buffer: false,
-    stdin: 'ignore',
+    ...stdinOf(options),
   });
   using watch = watchGroup(child, { signal, deadlineMs: options.deadlineMs });
   const stderr: Buffer[] = [];

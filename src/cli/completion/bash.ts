@@ -1,5 +1,5 @@
 import type { CompletionNode } from './completion-tree.ts';
-import { quotePosix } from './shell-quote.ts';
+import { quotePosix } from '../../core/quote-posix.ts';
 
 /** Works from bash 3.2 on. File names come from readline itself, when there is nothing of ours to offer. */
 export function bashCompletion(tree: readonly CompletionNode[]): string {

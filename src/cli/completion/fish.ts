@@ -1,5 +1,5 @@
 import type { CompletionNode, CompletionOption } from './completion-tree.ts';
-import { quoteFish } from './shell-quote.ts';
+import { quoteFish } from './quote-fish.ts';
 
 /** fish parses options itself; a function finds out which words of a command stand before the cursor. */
 export function fishCompletion(tree: readonly CompletionNode[]): string {

@@ -1,5 +1,5 @@
 import type { CompletionNode } from './completion-tree.ts';
-import { quotePosix } from './shell-quote.ts';
+import { quotePosix } from '../../core/quote-posix.ts';
 
 /** Shows the summaries and descriptions beside the words. */
 export function zshCompletion(tree: readonly CompletionNode[]): string {

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { interrupted, signalExitCode, startFailure } from './run-command.ts';
+import { watchGroup } from './process-group.ts';
+
+export interface BackgroundOptions {
+  cwd: string;
+  /** File descriptor to which stdout and stderr go. */
+  output: number;
+  /** File descriptors that the program gets as 3, 4, …. */
+  descriptors?: readonly number[];
+  /** Ends the program and whatever it started: SIGTERM, then SIGKILL. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How a program ended. */
+export interface ProcessEnd {
+  /** Exit code; 128 + n when signal n ended it. */
+  exitCode: number;
+  signal: string | undefined;
+}
+
+/** A program that runs beside this process, in a process group of its own. It dies with this process where that ends in order. */
+export interface BackgroundProcess {
+  readonly pid: number;
+  /** Undefined while it runs. */
+  readonly end: ProcessEnd | undefined;
+  /** Resolves when it is gone. */
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/**
+ * Starts a program and returns while it runs.
+ * @throws DewarError COMMAND_NOT_FOUND, COMMAND_FAILED (it could not be started), INTERRUPTED
+ */
+export async function startProcess(
+  file: string,
+  args: readonly string[],
+  options: BackgroundOptions,
+): Promise<BackgroundProcess> {
+  const { cwd, output, descriptors = [], signal } = options;
+  if (signal?.aborted === true) throw interrupted(file, signal.reason);
+  const child = spawn(file, args, { detached: true, cwd, stdio: ['ignore', output, output, ...descriptors] });
+  const failed = new Promise<unknown>((resolve) => child.once('error', resolve));
+  let end: ProcessEnd | undefined;
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    const watch = watchGroup(child, { signal });
+    child.once('exit', (code, name) => {
+      watch[Symbol.dispose]();
+      end = { exitCode: code ?? signalExitCode(name ?? undefined), signal: name ?? undefined };
+      resolve(end);
+    });
+  });
+  const { pid } = child;
+  if (pid === undefined) throw startFailure(file, cwd, await failed);
+  return {
+    pid,
+    get end() {
+      return end;
+    },
+    ended,
+  };
+}

@@ -1,0 +1,151 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DewarError } from '../core/errors.ts';
+import { quotePosix } from '../core/quote-posix.ts';
+import { runCommand } from './run-command.ts';
+import type { CommandResult, RunOptions } from './run-command.ts';
+import { streamCommand } from './stream-command.ts';
+import type { StreamOptions, StreamResult } from './stream-command.ts';
+
+/** Runs programs in a guest. */
+export interface Transport {
+  /**
+   * Runs a program to its end with its output in memory; a non-zero exit is a result. Input and output are bytes. At a
+   * deadline or an abort only this side is ended at once: the guest's program gets SIGPIPE when it writes.
+   * @throws DewarError SSH_FAILED, DEADLINE, INTERRUPTED
+   */
+  run(command: readonly string[], options?: Omit<RunOptions, 'cwd' | 'env'>): Promise<CommandResult>;
+  /**
+   * Runs a program and hands on its output while it comes.
+   * @throws DewarError as `run`, and whatever `onChunk` throws
+   */
+  stream(
+    command: readonly string[],
+    options: Omit<StreamOptions, 'cwd' | 'env' | 'argsWithFile'>,
+  ): Promise<StreamResult>;
+  /** Arguments of a system `ssh` run in `directory`, for programs that run ssh themselves, such as git and rsync. */
+  readonly sshArguments: readonly string[];
+  readonly directory: string;
+  /** Ends the shared connection. */
+  close(): Promise<void>;
+}
+
+export interface SshTarget {
+  /** Absolute; has the key, the known hosts and the connection's socket, by `makeSshIdentity`. */
+  directory: string;
+  host: string;
+  port: number;
+  user: string;
+}
+
+/** Names in an ssh directory. */
+const FILES = { key: 'key', knownHosts: 'known_hosts', control: 'control' } as const;
+/** The only name under which the guest's host key is known: its address says nothing. */
+const HOST_ALIAS = 'dewar-guest';
+/** ssh's own exit code for what went wrong outside of the guest's program. */
+const SSH_FAILURE = 255;
+const CLOSE_DEADLINE_MS = 5_000;
+
+/**
+ * Makes a new key pair in a directory of its own.
+ * @returns the public key, a line of authorized_keys
+ * @throws DewarError COMMAND_NOT_FOUND (no ssh-keygen), SSH_FAILED
+ */
+export async function makeSshIdentity(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  const key = join(directory, FILES.key);
+  for (const path of [key, `${key}.pub`]) await rm(path, { force: true });
+  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', 'dewar', '-f', key];
+  const made = await runCommand('ssh-keygen', args);
+  if (made.exitCode !== 0) throw sshFailed('ssh-keygen', made.stderr);
+  return readFile(`${key}.pub`, 'utf8');
+}
+
+/**
+ * Connects to a guest whose host key is known. All runs share one connection.
+ * @param hostKey type and key, as in `/etc/ssh/ssh_host_ed25519_key.pub`
+ * @throws DewarError SSH_FAILED (also when another host key is shown), COMMAND_NOT_FOUND (no ssh), DEADLINE, INTERRUPTED
+ */
+export async function openSsh(
+  target: SshTarget,
+  hostKey: string,
+  options: { deadlineMs: number; signal?: AbortSignal | undefined },
+): Promise<Transport> {
+  const { directory } = target;
+  const [type, key] = hostKey.trim().split(/\s+/);
+  if (type === undefined || key === undefined || !/^[\w@.-]+$/.test(type) || !/^[A-Za-z0-9+/=]+$/.test(key))
+    throw sshFailed(`${target.host}:${target.port}`, `${JSON.stringify(hostKey)} is no host key`);
+  await writeFile(join(directory, FILES.knownHosts), `${HOST_ALIAS} ${type} ${key}\n`);
+  const shared = commonArguments(target);
+  const connectSeconds = Math.max(1, Math.ceil(options.deadlineMs / 1000));
+  const master = await runCommand(
+    'ssh',
+    ['-MNf', `-oConnectTimeout=${connectSeconds}`, '-oServerAliveInterval=15', ...shared, HOST_ALIAS],
+    { cwd: directory, deadlineMs: options.deadlineMs, signal: options.signal },
+  );
+  if (master.exitCode !== 0) throw sshFailed(`${target.host}:${target.port}`, master.stderr);
+  const argsFor = (command: readonly string[]): string[] => [
+    ...shared,
+    HOST_ALIAS,
+    command.map(quotePosix).join(' '),
+  ];
+  const checked = <T extends { exitCode: number; stderr: string }>(result: T): T => {
+    if (result.exitCode === SSH_FAILURE && SSH_WORDS.test(result.stderr))
+      throw sshFailed(`${target.host}:${target.port}`, result.stderr);
+    return result;
+  };
+  return {
+    directory,
+    sshArguments: shared,
+    run: async (command, options = {}) =>
+      checked(await runCommand('ssh', argsFor(command), { ...options, cwd: directory })),
+    stream: async (command, options) =>
+      checked(await streamCommand('ssh', argsFor(command), { ...options, cwd: directory })),
+    async close() {
+      // A connection that is gone cannot be ended: that is as good.
+      await runCommand('ssh', ['-O', 'exit', ...shared, HOST_ALIAS], {
+        cwd: directory,
+        deadlineMs: CLOSE_DEADLINE_MS,
+      });
+    },
+  };
+}
+
+/** What ssh itself says; a guest's program may end with 255 too. */
+const SSH_WORDS =
+  /^(ssh: |Connection |Control socket |mux_client|kex_|client_loop|Host key |Permission denied|banner |Timeout, server|Received disconnect|Disconnected from|Broken pipe)/m;
+
+/** Nothing is read from the user's or the system's configuration, and nothing of the user's is offered to the guest. */
+function commonArguments({ host, port, user }: SshTarget): string[] {
+  const options = {
+    HostName: host,
+    Port: String(port),
+    User: user,
+    HostKeyAlias: HOST_ALIAS,
+    UserKnownHostsFile: FILES.knownHosts,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    UpdateHostKeys: 'no',
+    IdentityFile: FILES.key,
+    IdentitiesOnly: 'yes',
+    IdentityAgent: 'none',
+    PreferredAuthentications: 'publickey',
+    BatchMode: 'yes',
+    ForwardAgent: 'no',
+    ForwardX11: 'no',
+    RequestTTY: 'no',
+    Compression: 'no',
+    ControlPath: FILES.control,
+    LogLevel: 'ERROR',
+  };
+  return ['-F', 'none', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
+}
+
+function sshFailed(where: string, why: string): DewarError {
+  return new DewarError({
+    code: 'SSH_FAILED',
+    message: `ssh to the guest (${where}) failed: ${why.trim().slice(-500) || 'no reason given'}`,
+    mend: 'look into console.log of the machine; the guest needs sshd running',
+  });
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { endProcess } from '../../../platform/end-process.ts';
+import { errnoOf, isAbsent } from '../../../platform/errno.ts';
+import { acquireLock } from '../../../platform/file-lock.ts';
+import type { FileLock } from '../../../platform/file-lock.ts';
+import { processesWithArgument } from '../../../platform/processes-with-argument.ts';
+import { removeTree } from '../../../platform/remove-tree.ts';
+import { MACHINE_FILES, machinePaths } from './machine-paths.ts';
+import type { MachinePaths } from './machine-paths.ts';
+
+/** A machine's directory, owned by this process until it is removed. */
+export interface OwnedDirectory {
+  paths: MachinePaths;
+  lock: FileLock;
+}
+
+/** Makes a directory for a new machine. @throws errors of the file system */
+export async function claimDirectory(root: string): Promise<OwnedDirectory> {
+  const directory = join(root, randomBytes(8).toString('hex'));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const paths = machinePaths(directory);
+  // A sweep may be looking at this very moment: it lets go, or it has removed the directory, which comes again.
+  const lock = await acquireLock(paths.lock);
+  await chmod(directory, 0o700);
+  return { paths, lock };
+}
+
+/** Ends what runs for a machine and removes all that it has; the caller holds its lock, which is given back. */
+export async function removeMachine({ paths, lock }: OwnedDirectory): Promise<void> {
+  try {
+    for (const pid of await processesWithArgument(paths.pid)) await endProcess(pid);
+    for (const name of await readdir(paths.directory))
+      if (name !== MACHINE_FILES.lock) await removeTree(join(paths.directory, name));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  await lock.release({ remove: true });
+  await rmdir(paths.directory).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOTEMPTY' && !isAbsent(error)) throw error;
+  });
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+
+/** Names in a machine's directory, which is also where QEMU runs. */
+export const MACHINE_FILES = {
+  /** Held by the process that owns the machine. */
+  lock: 'lock',
+  pid: 'qemu.pid',
+  monitor: 'qmp.sock',
+  agent: 'agent.sock',
+  /** A socket through which the state is saved. */
+  save: 'save.sock',
+  console: 'console.log',
+  /** Stdout and stderr of QEMU. */
+  output: 'qemu.log',
+  protocol: 'qmp.log',
+  memory: 'mem_file',
+  state: 'vmstate',
+  disk: 'root.qcow2',
+  ssh: 'ssh',
+} as const;
+
+export type MachinePaths = Record<keyof typeof MACHINE_FILES | 'directory', string>;
+
+/** @returns absolute paths */
+export function machinePaths(directory: string): MachinePaths {
+  const entries = Object.entries(MACHINE_FILES).map(([key, name]) => [key, join(directory, name)]);
+  return { directory, ...(Object.fromEntries(entries) as Record<keyof typeof MACHINE_FILES, string>) };
+}

@@ -1,0 +1,59 @@
+import type { Transport } from '../../../platform/ssh.ts';
+import type { GuestAgent } from '../protocol/guest-agent.ts';
+import type { Hardware } from '../plan/plan-qemu.ts';
+import type { FrozenMachine } from '../freeze/frozen-machine.ts';
+
+/**
+ * A guest that runs in QEMU, owned by this process. Every call throws a DewarError that says why when the machine has ended
+ * (GUEST_PANIC, NO_SPACE, MACHINE_ENDED) or does not answer (NO_ANSWER, GUEST_SILENT).
+ */
+export interface VirtualMachine {
+  /** Unique on this host. */
+  readonly id: string;
+  /** Absolute; gone when the machine is. */
+  readonly directory: string;
+  /** What the guest, QEMU and both their protocols said. Absolute. */
+  readonly logs: { console: string; qemu: string; protocol: string };
+  readonly hardware: Hardware;
+  /** Runs programs in the guest as root. */
+  readonly ssh: Transport;
+  readonly agent: GuestAgent;
+  /** Stops the CPUs. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /**
+   * Makes the machine, as it is at this moment, the files of a snapshot in `directory`, and ends it. One that was made
+   * without `freezable` cannot be frozen.
+   * @throws DewarError CANNOT_FREEZE, NO_SPACE, FREEZE_FAILED
+   */
+  freeze(directory: string): Promise<FrozenMachine>;
+  /**
+   * Plugs in a disk while the guest runs (q35 only).
+   * @returns when QEMU has it; the guest finds it by its serial number a moment later
+   * @throws DewarError CANNOT_PLUG, COMMAND_REFUSED
+   */
+  addDisk(disk: PluggedDisk): Promise<void>;
+  /**
+   * Takes away a disk that was plugged in, once the guest has let go of it.
+   * @throws DewarError CANNOT_PLUG, NO_ANSWER (the guest keeps it), COMMAND_REFUSED
+   */
+  removeDevice(id: string): Promise<void>;
+  status(): Promise<MachineStatus>;
+  /** Asks the guest to power off; ends QEMU, ever less politely, when it has not done so in time. Removes the machine. */
+  shutdown(deadlineMs: number): Promise<void>;
+  /** Ends and removes the machine, whatever state it is in. */
+  kill(): Promise<void>;
+}
+
+export interface PluggedDisk {
+  /** Letters, digits, `-` and `_`; also the serial number that the guest sees (`/dev/disk/by-id/virtio-<id>`). */
+  id: string;
+  /** Absolute. */
+  path: string;
+  format: 'raw' | 'qcow2';
+  readOnly: boolean;
+}
+
+export type MachineStatus =
+  /** QEMU's run state: `running`, `paused`, `postmigrate`, `io-error` …. */
+  { alive: true; state: string } | { alive: false; exitCode: number };

@@ -1,0 +1,143 @@
+import { open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
+import { addressOf, endingOnFailure, factsOf, sizeOfImage, withDirectory } from './create-machine.ts';
+import type { MachineImage, MachineNetwork } from './create-machine.ts';
+import { checkFrozenFiles } from './freeze/check-frozen-files.ts';
+import { damaged, readFrozenMachine } from './freeze/frozen-machine.ts';
+import type { FrozenMachine } from './freeze/frozen-machine.ts';
+import { migrationEnd, shareMemory } from './freeze/migration.ts';
+import { hostCompatibility, hostDifferences } from './host/host-compatibility.ts';
+import { probeQemuHost } from './host/qemu-host.ts';
+import { launchQemu } from './machine/launch-qemu.ts';
+import type { RunningQemu } from './machine/launch-qemu.ts';
+import { deadline } from './machine/machine-context.ts';
+import type { MachineContext } from './machine/machine-context.ts';
+import { ownMachine } from './machine/own-machine.ts';
+import type { VirtualMachine } from './machine/virtual-machine.ts';
+import { emptyQcow2 } from './plan/empty-qcow2.ts';
+import { isMicrovm, planQemu } from './plan/plan-qemu.ts';
+
+export interface RestoreOverrides {
+  /** The image of the frozen machine, which `readFrozenMachine` names. */
+  image: MachineImage;
+  network: MachineNetwork;
+  /** The guest's address, where it is reached by TAP. */
+  address?: string;
+  /** Called with QEMU's CPUs still stopped: the time to attach a network policy. */
+  beforeRunning?: () => Promise<void>;
+  /**
+   * Called before the machine is handed out: a clone has the clock, the random numbers and the names of the machine it was
+   * cloned from until this gives it its own (`refreshClone`). If it fails the machine is removed.
+   */
+  beforeServing: (machine: VirtualMachine) => Promise<void>;
+}
+
+/** Descriptor under which QEMU finds the saved state. */
+const STATE_DESCRIPTOR = 3;
+
+/**
+ * Brings back a frozen machine, in a time that does not grow with its memory. Any number may be brought back from one
+ * directory at a time; none writes to it.
+ * @param bundle absolute; has what `VirtualMachine.freeze` wrote
+ * @throws DewarError SNAPSHOT_DAMAGED and HOST_INCOMPATIBLE before anything is started; RESTORE_FAILED; as `createMachine`
+ */
+export async function restoreMachine(
+  bundle: string,
+  overrides: RestoreOverrides,
+  context: MachineContext,
+): Promise<VirtualMachine> {
+  const { image, network } = overrides;
+  const frozen = await readFrozenMachine(bundle);
+  const host = await probeQemuHost(context);
+  const machineHere = isMicrovm(frozen.hardware) ? 'microvm' : host.q35;
+  refuseDifferences(
+    bundle,
+    frozen,
+    hostDifferences(frozen.compatibility, await hostCompatibility(host, machineHere)),
+  );
+  if (frozen.hardware.machine !== frozen.compatibility.machine)
+    throw damaged(
+      `${bundle} is of a ${frozen.hardware.machine} and says that it needs ${frozen.compatibility.machine}`,
+    );
+  if (image.id !== frozen.image)
+    refuseDifferences(bundle, frozen, [`image ${image.id} instead of ${frozen.image}`]);
+  await sizeOfImage(image);
+  await checkFrozenFiles(bundle, frozen, context.env);
+
+  return withDirectory(context, async (owned) => {
+    const { paths } = owned;
+    await writeFile(paths.disk, emptyQcow2(frozen.disk_size), { mode: 0o600 });
+    await using state = await open(join(bundle, 'vmstate'), 'r');
+    const qemu = await launchQemu(
+      {
+        program: host.qemu.path,
+        paths,
+        network,
+        state,
+        plan: (network) =>
+          planQemu({
+            ...factsOf(host),
+            hardware: frozen.hardware,
+            memory: { kind: 'restore', path: join(bundle, 'mem_file') },
+            boot: { kernel: image.kernel, initrd: image.initrd, args: frozen.kernel_args },
+            disk: { overlay: paths.disk, frozen: join(bundle, 'rootfs.backing'), image: image.rootfs },
+            network,
+            directory: paths.directory,
+            incoming: true,
+          }),
+      },
+      context,
+    );
+    return await endingOnFailure(qemu, async () => {
+      await load(qemu, context);
+      await overrides.beforeRunning?.();
+      await qemu.qmp.execute('cont', undefined, { signal: context.signal });
+      const machine = await ownMachine(
+        {
+          owned,
+          qemu,
+          hardware: frozen.hardware,
+          freezable: undefined,
+          address: addressOf(qemu.sshPort, overrides.address),
+          answersWithin: deadline(context, 'wake'),
+          hostKey: frozen.host_key,
+        },
+        context,
+      );
+      await overrides.beforeServing(machine);
+      return machine;
+    });
+  });
+}
+
+async function load({ qmp, explain }: RunningQemu, context: MachineContext): Promise<void> {
+  const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
+  try {
+    await shareMemory(qmp, limits);
+    const ended = migrationEnd(qmp, limits);
+    // When the command below fails, that says why.
+    ended.catch(() => undefined);
+    await qmp.execute('migrate-incoming', { uri: `fd:${STATE_DESCRIPTOR}` }, limits);
+    const failure = await ended;
+    if (failure !== undefined) throw failure.error;
+  } catch (error) {
+    const cause = await explain(error);
+    if (cause instanceof DewarError && cause.code === 'INTERRUPTED') throw cause;
+    throw new DewarError({
+      code: 'RESTORE_FAILED',
+      message: `the saved state could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      mend: 'record the snapshot again on this host',
+      cause,
+    });
+  }
+}
+
+function refuseDifferences(bundle: string, frozen: FrozenMachine, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  throw new DewarError({
+    code: 'HOST_INCOMPATIBLE',
+    message: `the machine frozen in ${bundle} does not run here: ${differences.join('; ')}`,
+    mend: `record the snapshot again here, or restore it where it was recorded (${frozen.compatibility.qemu})`,
+  });
+}
