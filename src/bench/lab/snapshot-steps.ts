@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { DewarError } from '../../core/errors.ts';
 import { runDewar } from '../measure/run-dewar.ts';
 import type { DewarCost } from '../measure/run-dewar.ts';
 import type { Lab } from './lab.ts';
@@ -8,12 +9,24 @@ import type { Lab } from './lab.ts';
 interface Report {
   tier: string;
   reason: string;
+  detail?: string | undefined;
   impacted: number;
+  phases_ms: Record<string, number>;
 }
 
-const Report: z.ZodType<Report> = z.object({ tier: z.string(), reason: z.string(), impacted: z.number() });
+const Report: z.ZodType<Report> = z.object({
+  tier: z.string(),
+  reason: z.string(),
+  detail: z.string().optional(),
+  impacted: z.number(),
+  phases_ms: z.record(z.string(), z.number()),
+});
+
+export type Tier = 'graph' | 'partial' | 'thawed' | 'cold';
 
 export interface Consumed extends Report {
+  /** Of reading and checking the graph index; 0 where none was read. */
+  indexMs: number;
   cost: DewarCost;
   /** Path of the impacted targets. */
   out: string;
@@ -24,8 +37,12 @@ export async function recordBase(lab: Lab): Promise<DewarCost> {
   return runSnapshotCommand(lab, ['record', '--base-sha', lab.project.base_sha]);
 }
 
-/** `dewar consume` of a commit, as a whole process. */
-export async function consumeCommit(lab: Lab, name: string, commit: string): Promise<Consumed> {
+/**
+ * `dewar consume` of a commit, as a whole process.
+ * @param tier the one that must answer; any when absent
+ * @throws DewarError BENCH_WRONG_TIER when another one did, BENCH_STEP_FAILED, INTERRUPTED
+ */
+export async function consumeCommit(lab: Lab, name: string, commit: string, tier?: Tier): Promise<Consumed> {
   const out = lab.path(`answers/${name}.txt`);
   const reportPath = lab.path(`answers/${name}.report.json`);
   const cost = await runSnapshotCommand(lab, [
@@ -36,8 +53,20 @@ export async function consumeCommit(lab: Lab, name: string, commit: string): Pro
     out,
     '--json',
     reportPath,
+    ...(tier === undefined ? [] : ['--tier', tier]),
   ]);
-  return { ...Report.parse(JSON.parse(await readFile(reportPath, 'utf8'))), cost, out };
+  const report = Report.parse(JSON.parse(await readFile(reportPath, 'utf8')));
+  if (tier !== undefined && report.tier !== tier) throw wrongTier(commit, tier, report);
+  return { ...report, indexMs: report.phases_ms['index'] ?? 0, cost, out };
+}
+
+function wrongTier(commit: string, wanted: Tier, { tier, reason, detail }: Report): DewarError {
+  const why = detail === undefined ? reason : `${reason}: ${detail}`;
+  return new DewarError({
+    code: 'BENCH_WRONG_TIER',
+    message: `the ${wanted} tier was to be measured, but ${tier} answered for ${commit} (${why})`,
+    mend: `run dewar consume --tier ${wanted} on a kept project (dewar demo --keep) to see what it says`,
+  });
 }
 
 async function runSnapshotCommand(lab: Lab, [command = '', ...rest]: string[]): Promise<DewarCost> {

@@ -31,6 +31,26 @@ export interface SizeReport {
   get_impacted_targets_peak_mib: number | undefined;
   record: Series;
   commits: readonly CommitReport[];
+  tiers: TierReports;
+}
+
+/** The tiers that need no whole graph. */
+export interface TierReports {
+  /** Ten changed source files. */
+  graph: TierReport;
+  /** One changed BUILD file, on the server kept from before. */
+  partial: TierReport;
+  /** The same with no server running. */
+  partial_cold_server: TierReport;
+}
+
+export interface TierReport {
+  consume: Series;
+  /** Of that, reading and checking the graph index. */
+  index: Series;
+  peak_mib: number | undefined;
+  /** Whether every answer is the cold one, byte for byte. */
+  equal: boolean;
 }
 
 export interface CommitReport {

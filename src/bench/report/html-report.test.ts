@@ -42,6 +42,6 @@ test('needs nothing from elsewhere, and draws no figure outside its frame', () =
 });
 
 test('says it at the top when an answer differs', () => {
-  expect(htmlReport(sampleReport())).toContain('All 12 warm answers are equal');
+  expect(htmlReport(sampleReport())).toContain('All 21 warm answers are equal');
   expect(htmlReport({ ...sampleReport(), equal: false })).toContain('Some warm answers differ');
 });

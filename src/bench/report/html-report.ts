@@ -1,11 +1,11 @@
-import type { BenchReport, CommitReport, SizeReport } from './bench-report.ts';
+import type { BenchReport, CommitReport, SizeReport, TierReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
 import type { BudgetResult } from './budgets.ts';
 import { html } from '../../core/html.ts';
 import type { Html } from '../../core/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { svgBars } from './svg-bars.ts';
-import type { Bar } from './svg-bars.ts';
+import type { Bar, BarGroup } from './svg-bars.ts';
 import { count, duration, gibibytes, quantity, times } from './units.ts';
 import { ratio } from '../measure/series.ts';
 import type { Series } from '../measure/series.ts';
@@ -40,7 +40,10 @@ export function htmlReport(report: BenchReport): string {
 }
 
 function verdict(report: BenchReport): Html {
-  const answers = report.sizes.reduce((sum, { commits }) => sum + commits.length, 0);
+  const answers = report.sizes.reduce(
+    (sum, { commits, tiers }) => sum + commits.length + Object.keys(tiers).length,
+    0,
+  );
   return report.equal
     ? html`<strong class="pass"
         >All ${answers} warm answers are equal to the cold ones, byte for byte.</strong
@@ -158,6 +161,8 @@ function sizeSection(size: SizeReport): Html {
         ],
       },
     ])}
+    <h3>consume without the whole graph, against the query of all of it</h3>
+    ${svgBars(`Times of the graph and partial tiers at ${size.targets} targets`, tierGroups(size))}
     <h3>consume against a cold run, one commit of each kind</h3>
     ${svgBars(
       `Times of consume and of a cold run at ${size.targets} targets`,
@@ -176,6 +181,31 @@ function sizeSection(size: SizeReport): Html {
     )}
     ${commitTable(size.commits)}
   </section>`;
+}
+
+function tierGroups({ tiers, bare_query, cold_query }: SizeReport): BarGroup[] {
+  const warm = { label: 'bazel query > /dev/null, warm', times: bare_query };
+  const fresh = { label: 'bazel query > /dev/null, fresh server', times: cold_query };
+  return [
+    tierGroup('graph tier, ten source files', tiers.graph, warm),
+    tierGroup('partial tier, one BUILD file', tiers.partial, warm),
+    tierGroup('partial tier, one BUILD file, fresh server', tiers.partial_cold_server, fresh),
+  ];
+}
+
+function tierGroup(
+  title: string,
+  { consume, index }: TierReport,
+  query: { label: string; times: Series },
+): BarGroup {
+  return {
+    title,
+    bars: [
+      bar('dewar consume', 'ours', consume, against(consume, query.times)),
+      bar('of which the graph index', 'other', index),
+      bar(query.label, 'base', query.times),
+    ],
+  };
 }
 
 function commitTable(commits: readonly CommitReport[]): Html {

@@ -27,7 +27,7 @@ th, td { padding: 7px 14px 7px 0; border-bottom: 1px solid var(--line); text-ali
 td:first-child { white-space: normal; }
 th { color: var(--soft); font-weight: 500; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-.pass { color: var(--pass); } .fail { color: var(--fail); font-weight: 600; } .not-judged { color: var(--soft); }
+.pass, .met { color: var(--pass); } .fail, .missed { color: var(--fail); font-weight: 600; } .not-judged { color: var(--soft); }
 svg { display: block; width: 100%; height: auto; margin: 4px 0 20px; font: 13px system-ui, sans-serif; }
 svg text { fill: var(--ink); }
 svg .label { text-anchor: end; fill: var(--soft); }
@@ -37,7 +37,7 @@ svg .caption { font-variant-numeric: tabular-nums; }
 circle { fill: var(--dot); fill-opacity: 0.45; }
 .limit line { stroke: var(--fail); stroke-width: 1.5; stroke-dasharray: 4 3; } .limit text { fill: var(--fail); font-size: 12px; }
 svg.meter { width: 120px; margin: 0; }
-.meter rect { fill: var(--soft); } .meter.pass rect { fill: var(--pass); } .meter.fail rect { fill: var(--fail); }
+.meter rect { fill: var(--soft); } .meter.met rect { fill: var(--pass); } .meter.missed rect { fill: var(--fail); }
 .meter rect.track { fill: var(--track); } .meter line { stroke: var(--ink); stroke-width: 1.5; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0; }
 dt { color: var(--soft); } dd { margin: 0; }

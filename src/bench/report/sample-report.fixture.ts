@@ -1,5 +1,5 @@
 import { series } from '../measure/series.ts';
-import type { BenchReport, CommitReport, SizeReport } from './bench-report.ts';
+import type { BenchReport, CommitReport, SizeReport, TierReport } from './bench-report.ts';
 
 /** A report with made-up figures, for the tests of what draws and judges reports. */
 export function sampleReport(): BenchReport {
@@ -41,7 +41,16 @@ export function sampleSize(targets: number, scale: number): SizeReport {
       sampleCommit('build', 'partial', 310 * scale, 5_000 * scale),
       sampleCommit('bzl', 'thawed', 900 * scale, 5_000 * scale),
     ],
+    tiers: {
+      graph: sampleTier(260, 40),
+      partial: sampleTier(310 * scale, 70),
+      partial_cold_server: sampleTier(700 * scale, 70),
+    },
   };
+}
+
+function sampleTier(ms: number, index: number): TierReport {
+  return { consume: series([ms]), index: series([index]), peak_mib: 80, equal: true };
 }
 
 function sampleCommit(kind: string, tier: string, ms: number, cold: number): CommitReport {

@@ -8,8 +8,10 @@ test('shows every size, every commit and every budget', () => {
   expect(text).toMatch(/peak memory +│ 90 MiB +│ 180 MiB +│ 450 MiB/);
   expect(text).toMatch(/│ source +│ graph +│ ok +│ 42 +│ 250 ms +│ 25\.0 s +│ 100x +│ yes/);
   expect(text).toMatch(
-    /generate-hashes, warm server, against the bare query +│ 150,002 +│ 1\.17x +│ <= 1\.25x +│ pass/,
+    /generate-hashes, warm server, against the bare query +│ 150,002 +│ 1\.17x +│ <= 1\.25x +│ met/,
   );
+  expect(text).toMatch(/consume, graph tier, 10 files +│ 260 ms +│ 260 ms +│ 260 ms/);
+  expect(text).toMatch(/of which reading the graph index +│ 150,002 +│ 0\.04 s +│ <= 0\.10 s +│ met/);
   expect(text).toContain('Every warm answer is equal');
 });
 

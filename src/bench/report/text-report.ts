@@ -26,8 +26,19 @@ function engineTable(sizes: readonly SizeReport[]): string {
   row('bazel query > /dev/null, fresh server', (size) => duration(size.cold_query.median));
   row('generate-hashes, fresh server', (size) => duration(size.cold_generate_hashes.median));
   row('record', (size) => duration(size.record.median));
+  for (const [name, of] of TIERS) {
+    row(name, ({ tiers }) => duration(tiers[of].consume.median));
+    row('  of which reading the index', ({ tiers }) => duration(tiers[of].index.median));
+    row('  peak memory', ({ tiers }) => memory(tiers[of].peak_mib));
+  }
   return table.toString();
 }
+
+const TIERS = [
+  ['consume, graph tier, 10 files', 'graph'],
+  ['consume, partial tier, 1 BUILD file', 'partial'],
+  ['consume, partial tier, fresh server', 'partial_cold_server'],
+] as const;
 
 function consumeTable(size: SizeReport): string {
   return `consume at ${count(size.targets)} targets\n${commitTable(size.commits)}`;

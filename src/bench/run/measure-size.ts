@@ -13,6 +13,7 @@ import type { DewarCost } from '../measure/run-dewar.ts';
 import { series } from '../measure/series.ts';
 import type { Series } from '../measure/series.ts';
 import type { CommitReport, SizeReport } from '../report/bench-report.ts';
+import { measureTiers } from './measure-tiers.ts';
 
 /** Makes a project of one size and takes every measurement on it, one after the other. */
 export async function measureSize(
@@ -49,6 +50,12 @@ export async function measureSize(
     const answer = cold.get(kind);
     if (answer !== undefined) commits.push(await measureConsume(lab, kind, sha, answer, rounds));
   }
+  const tiers = await measureTiers(lab, {
+    sources: { sha: lab.project.extra_commits.sources, cold: coldOf(cold, 'sources') },
+    build: { sha: lab.project.commits.build, cold: coldOf(cold, 'build') },
+    rounds,
+    tell,
+  });
   return {
     targets: lab.project.targets,
     spec,
@@ -61,7 +68,14 @@ export async function measureSize(
     get_impacted_targets_peak_mib: peakOf(impact),
     record: series([record.ms]),
     commits,
+    tiers,
   };
+}
+
+function coldOf(answers: ReadonlyMap<string, ColdAnswer>, kind: string): string {
+  const answer = answers.get(kind);
+  if (answer === undefined) throw new TypeError(`no cold answer for ${kind}`);
+  return answer.out;
 }
 
 function commitsOf({ project }: Lab): [string, string][] {

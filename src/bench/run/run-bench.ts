@@ -49,7 +49,9 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
     rounds: request.rounds,
     startup,
     sizes,
-    equal: sizes.every(({ commits }) => commits.every(({ equal }) => equal)),
+    equal: sizes.every(({ commits, tiers }) =>
+      [...commits, ...Object.values(tiers)].every(({ equal }) => equal),
+    ),
   });
   for (const spec of request.sizes) {
     sizes.push(await measureSize(spec, request.rounds, context));
