@@ -8,7 +8,7 @@ import { runPhase } from './build/run-phase.ts';
 import { readGuestFiles } from './guest-files.ts';
 import { lockChanges } from './lock/lock-changes.ts';
 import type { PackageChange } from './lock/lock-changes.ts';
-import { readPackageLock, writePackageLock } from './lock/lock-file.ts';
+import { holdingPackageLock, readPackageLock, writePackageLock } from './lock/lock-file.ts';
 import type { LockedImage } from './lock/package-lock.ts';
 import { isAnswered, requestOf, resolveLock } from './lock/resolve-lock.ts';
 import { planImage } from './plan-image.ts';
@@ -54,7 +54,9 @@ export async function ensureImage(request: ImageRequest): Promise<EnsuredImage> 
   const mirrors = once(() =>
     request.mirrors === undefined ? findMirrors(env, signal) : Promise.resolve(request.mirrors),
   );
-  const { locked, changes } = await ensureLock(request, mirrors);
+  const { locked, changes } = await holdingPackageLock(request.lockPath, cache, { signal }, () =>
+    ensureLock(request, mirrors),
+  );
   const plan = planImage(profile, locked, await readGuestFiles(profile.layers));
   const tools = (): ReturnType<typeof findBuildTools> => findBuildTools(env);
   const built = await buildImage({ plan, cache, tools, mirrors, toolVersion, emit, signal });

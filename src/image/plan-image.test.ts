@@ -27,7 +27,7 @@ test('whatever decides a byte of the image is part of its name', async () => {
     planImage(MINIMAL, sampleLock(), files),
     planImage(findProfile('systemd'), sampleLock(), files),
     planImage(MINIMAL, { ...sampleLock(), suite: 'sid' }, files),
-    planImage(MINIMAL, { ...sampleLock(), kernel: samplePackage('linux-image-2') }, files),
+    planImage(MINIMAL, { ...sampleLock(), kernel: [samplePackage('linux-image-2')] }, files),
     planImage(MINIMAL, sampleLock([samplePackage('base-files', '2')]), files),
     planImage(MINIMAL, sampleLock(), { ...files, files: [changed, ...files.files.slice(1)] }),
     planImage(MINIMAL, sampleLock(), {

@@ -44,7 +44,7 @@ export function planImage(profile: Profile, lock: LockedImage, guest: GuestFiles
     profile: profile.name,
     suite: lock.suite,
     architecture: lock.architecture,
-    packages: [lock.kernel, ...lock.packages].map(({ name, version, architecture, sha256 }) => [
+    packages: [...lock.kernel, ...lock.packages].map(({ name, version, architecture, sha256 }) => [
       name,
       version,
       architecture,

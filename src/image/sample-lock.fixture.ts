@@ -20,7 +20,7 @@ export function sampleLock(packages: readonly LockedPackage[] = [samplePackage('
     architecture: 'amd64',
     extra: [],
     requested: ['base-files'],
-    kernel: samplePackage('linux-image-6.1.0-1-cloud-amd64', '6.1.1-1'),
+    kernel: [samplePackage('linux-image-6.1.0-1-cloud-amd64', '6.1.1-1')],
     packages: [...packages],
   };
 }

@@ -4,13 +4,15 @@ import type { Mirrors } from './apt/parse-print-uris.ts';
 import { runPhase } from './build/run-phase.ts';
 import { lockChanges } from './lock/lock-changes.ts';
 import type { PackageChange } from './lock/lock-changes.ts';
-import { readPackageLock, writePackageLock } from './lock/lock-file.ts';
+import { holdingPackageLock, readPackageLock, writePackageLock } from './lock/lock-file.ts';
 import { requestOf, resolveLock } from './lock/resolve-lock.ts';
 import { findProfile } from './profiles.ts';
 
 export interface UpdateRequest {
   /** Absolute path of the lock file. */
   lockPath: string;
+  /** dewar's cache directory. */
+  cache: string;
   /** Empty: those that the lock file has, or `minimal` when it has none. */
   profiles: readonly string[];
   /** Say what would change, and change nothing. */
@@ -33,7 +35,12 @@ export interface UpdatedImage {
  * Puts the versions of now into the lock file.
  * @throws DewarError NO_SUCH_PROFILE, BAD_LOCK, MIRROR_UNREACHABLE, NO_DEBIAN_MIRROR, COMMAND_NOT_FOUND (apt-get)
  */
-export async function updateLock(request: UpdateRequest): Promise<UpdatedImage[]> {
+export function updateLock(request: UpdateRequest): Promise<UpdatedImage[]> {
+  const { lockPath, cache, signal } = request;
+  return holdingPackageLock(lockPath, cache, { signal }, () => update(request));
+}
+
+async function update(request: UpdateRequest): Promise<UpdatedImage[]> {
   const { lockPath, env, emit, signal } = request;
   const lock = await readPackageLock(lockPath);
   const known = Object.keys(lock.images);

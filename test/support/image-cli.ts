@@ -14,7 +14,7 @@ interface Outcome {
 
 /** What is in a lock file, as far as the tests look. */
 interface Lock {
-  images: Record<string, { kernel: Locked; packages: Locked[] } | undefined>;
+  images: Record<string, { kernel: Locked[]; packages: Locked[] } | undefined>;
 }
 
 interface Locked {
@@ -69,7 +69,7 @@ export async function cacheWithPackages(cache: string): Promise<string> {
   await mkdir(join(cache, 'debs'), { recursive: true });
   const minimal = (await readLock()).images['minimal'];
   if (minimal === undefined) throw new Error(`${IMAGES_LOCK} has no minimal image`);
-  for (const { sha256 } of [minimal.kernel, ...minimal.packages])
+  for (const { sha256 } of [...minimal.kernel, ...minimal.packages])
     await linkOrCopy(join(IMAGES_CACHE, 'debs', `${sha256}.deb`), join(cache, 'debs', `${sha256}.deb`));
   return cache;
 }

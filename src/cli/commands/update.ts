@@ -24,10 +24,12 @@ export const command: CommandSpec = defineCommand({
   examples: [{ command: 'dewar update --dry-run', description: 'is there anything new?' }],
   run: async ({ options, arguments: { profiles }, emit, signal, env, cwd }) => {
     const { updateLock } = await import('../../image/update-lock.ts');
+    const { cacheDirectory } = await import('../../platform/cache-directory.ts');
     const lockPath = resolve(cwd, options.lock);
     const mirrors = mirrorsOf(options);
     const images = await updateLock({
       lockPath,
+      cache: cacheDirectory(env),
       profiles,
       dryRun: options.dryRun,
       mirrors,

@@ -24,7 +24,7 @@ export interface ResolveRequest {
  */
 export async function resolvePackages(
   request: ResolveRequest,
-): Promise<{ kernel: LockedPackage; packages: LockedPackage[] }> {
+): Promise<{ kernel: LockedPackage[]; packages: LockedPackage[] }> {
   const { suite, architecture, mirrors, env, signal } = request;
   await using directory = await makeTempDirectory('apt');
   const options = await privateApt(directory.path, suite, architecture, mirrors);
@@ -49,11 +49,12 @@ async function findKernel(
   suite: string,
   architecture: string,
   list: (names: readonly string[]) => Promise<LockedPackage[]>,
-): Promise<LockedPackage> {
-  const pattern = new RegExp(`^linux-image-[0-9].*-cloud-${architecture}$`);
+): Promise<LockedPackage[]> {
+  // from Debian 14 on the kernel and its modules have packages of their own
+  const pattern = new RegExp(`^linux-(?:image|binary|modules)-[0-9].*-cloud-${architecture}$`);
   const meta = `linux-image-cloud-${architecture}`;
-  const kernel = (await list([meta])).find(({ name }) => pattern.test(name));
-  if (kernel === undefined) throw unresolved(suite, [meta], `${meta} depends on no kernel`);
+  const kernel = (await list([meta])).filter(({ name }) => pattern.test(name));
+  if (kernel.length === 0) throw unresolved(suite, [meta], `${meta} depends on no kernel`);
   return kernel;
 }
 

@@ -35,8 +35,7 @@ export interface BootstrapRequest {
 export async function bootstrap(request: BootstrapRequest): Promise<void> {
   const { tools, signal, scratch, emit, plan } = request;
   const command = mmdebstrapCommand(request);
-  // in a mount namespace of its own: what it mounts for the packages' scripts goes with it, however it ends
-  const alone = tools.mode === 'root' ? ['unshare', '--mount', ...command] : command;
+  const alone = tools.mode === 'root' ? [...ALONE, ...command] : command;
   const total = STEPS.length;
   let done = 0;
   await runBuildStep(alone, {
@@ -56,6 +55,12 @@ export async function bootstrap(request: BootstrapRequest): Promise<void> {
     message: `root file system of ${plan.lock.packages.length} packages in ${request.tar}`,
   });
 }
+
+/**
+ * In namespaces of its own: what it mounts and starts for the packages' scripts goes with it, however it ends, and it
+ * ends when dewar is killed.
+ */
+const ALONE = 'setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child'.split(' ');
 
 /** What mmdebstrap says as it goes. */
 const STEPS = [

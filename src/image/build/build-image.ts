@@ -58,7 +58,7 @@ export async function buildImage(request: BuildRequest): Promise<{ image: Image;
 
 async function build(request: BuildRequest, directory: string, tools: BuildTools): Promise<void> {
   const { plan, cache, mirrors, emit, signal } = request;
-  const locked = [plan.lock.kernel, ...plan.lock.packages];
+  const locked = [...plan.lock.kernel, ...plan.lock.packages];
   const packages = join(cache, IMAGE_NAMES.packages);
   await using scratch = await scratchDirectory(tools, directory);
   await runPhase(emit, 'download', `${locked.length} Debian packages`, async () => {

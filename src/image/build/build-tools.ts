@@ -20,6 +20,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   'dpkg-deb': 'dpkg',
   tar: 'tar',
+  setpriv: 'util-linux',
   unshare: 'util-linux',
   mmdebstrap: 'mmdebstrap',
   mke2fs: 'e2fsprogs',

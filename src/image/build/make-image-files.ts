@@ -52,7 +52,13 @@ export async function makeImageFiles(request: ImageFilesRequest): Promise<string
         env: tools.env,
         signal,
       });
-      const laid = await makeOverlay(plan, cachedPackage(packages, plan.lock.kernel), work, tools, signal);
+      const laid = await makeOverlay(
+        plan,
+        plan.lock.kernel.map((one) => cachedPackage(packages, one)),
+        work,
+        tools,
+        signal,
+      );
       await bootstrap({ plan, overlay: laid, repository, tar, scratch, tools, emit, signal });
       return laid;
     },

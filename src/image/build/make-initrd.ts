@@ -19,7 +19,7 @@ export async function makeInitrd(plan: ImagePlan, busybox: string, modules: stri
   if (!loaded.has('virtio_blk'))
     throw new DewarError({
       code: 'KERNEL_WITHOUT_MODULES',
-      message: `the kernel ${plan.lock.kernel.name} has no module virtio_blk in ${modules}`,
+      message: `the kernel ${plan.lock.kernel.map(({ name }) => name).join(', ')} has no module virtio_blk in ${modules}`,
       mend: 'lock another kernel with `dewar update`, or take another --suite',
     });
   const directories = ['bin', 'dev', 'modules', 'newroot', 'proc', 'sys'];

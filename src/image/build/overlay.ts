@@ -18,19 +18,19 @@ export interface Overlay {
 
 /**
  * Lays out, below `directory`, what a guest has beside installed packages: dewar's own files, and the kernel's modules.
- * The kernel's package is only unpacked, as installing it would make an initrd and ask for a boot loader.
+ * The kernel's packages are only unpacked, as installing it would make an initrd and ask for a boot loader.
  * @throws DewarError IMAGE_DISK_FULL, IMAGE_BUILD_FAILED
  */
 export async function makeOverlay(
   plan: ImagePlan,
-  kernelPackage: string,
+  kernelPackages: readonly string[],
   directory: string,
   tools: BuildTools,
   signal?: AbortSignal,
 ): Promise<Overlay> {
   const unpacked = join(directory, 'kernel');
   const step = { tools, signal, directory };
-  await runBuildStep(['dpkg-deb', '--extract', kernelPackage, unpacked], step);
+  for (const path of kernelPackages) await runBuildStep(['dpkg-deb', '--extract', path, unpacked], step);
   const boot = (await readdir(join(unpacked, 'boot'))).find((name) => name.startsWith('vmlinuz-')) ?? '';
   const kernelVersion = boot.slice('vmlinuz-'.length);
   const tree = join(directory, 'overlay');

@@ -25,5 +25,5 @@ export function lockChanges(before: LockedImage | undefined, after: LockedImage)
 
 function byName(image: LockedImage | undefined): Map<string, LockedPackage> {
   if (image === undefined) return new Map();
-  return new Map([...image.packages, image.kernel].map((one) => [one.name, one]));
+  return new Map([...image.packages, ...image.kernel].map((one) => [one.name, one]));
 }

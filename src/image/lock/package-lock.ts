@@ -26,7 +26,8 @@ export interface LockedImage {
   extra: string[];
   /** The names that were asked for in all, sorted. */
   requested: string[];
-  kernel: LockedPackage;
+  /** The packages of the kernel and its modules, sorted by name; only unpacked. */
+  kernel: LockedPackage[];
   /** All that is installed, sorted by name. */
   packages: LockedPackage[];
 }
@@ -56,7 +57,7 @@ const Lock: z.ZodType<PackageLock> = z.strictObject({
       architecture: z.string().regex(/^[a-z0-9-]+$/),
       extra: z.array(z.string()),
       requested: z.array(z.string()),
-      kernel: Package,
+      kernel: z.array(Package).min(1),
       packages: z.array(Package).min(1),
     }),
   ),
@@ -84,17 +85,23 @@ export function parsePackageLock(text: string, path: string): PackageLock {
 export function formatPackageLock(lock: PackageLock): string {
   const images = Object.entries(lock.images).toSorted(([a], [b]) => compareText(a, b));
   const blocks = images.map(([profile, image]) => {
-    const { suite, architecture, extra, requested, kernel, packages } = image;
+    const { suite, architecture, extra, requested } = image;
     const fields = [
-      ...Object.entries({ suite, architecture, extra, requested, kernel }).map(
+      ...Object.entries({ suite, architecture, extra, requested }).map(
         ([name, value]) => `      ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
       ),
-      `      "packages": [\n${packages.map((one) => `        ${JSON.stringify(one)}`).join(',\n')}\n      ]`,
+      packageLines('kernel', image.kernel),
+      packageLines('packages', image.packages),
     ];
     return `    ${JSON.stringify(profile)}: {\n${fields.join(',\n')}\n    }`;
   });
   const body = blocks.length === 0 ? '{}' : `{\n${blocks.join(',\n')}\n  }`;
   return `{\n  "format": 1,\n  "images": ${body}\n}\n`;
+}
+
+function packageLines(field: string, packages: readonly LockedPackage[]): string {
+  const lines = packages.map((one) => `        ${JSON.stringify(one)}`);
+  return `      ${JSON.stringify(field)}: [\n${lines.join(',\n')}\n      ]`;
 }
 
 function badLock(path: string, why: string, cause: unknown): DewarError {

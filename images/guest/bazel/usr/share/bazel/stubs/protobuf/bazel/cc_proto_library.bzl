@@ -1,0 +1,2 @@
+def cc_proto_library(**kwargs):
+    native.cc_proto_library(**kwargs)

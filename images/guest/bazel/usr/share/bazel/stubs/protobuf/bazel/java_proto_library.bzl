@@ -1,0 +1,2 @@
+def java_proto_library(**kwargs):
+    native.java_proto_library(**kwargs)

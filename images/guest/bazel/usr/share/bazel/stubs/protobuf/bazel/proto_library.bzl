@@ -1,0 +1,2 @@
+def proto_library(**kwargs):
+    native.proto_library(**kwargs)
