@@ -43,7 +43,7 @@ interface Setting {
   store: string;
   events: DewarEvent[];
   driver: VmmDriver;
-  run(bundle: ChosenBundle, signal?: AbortSignal): Promise<QuarantineOutcome>;
+  run: (bundle: ChosenBundle, signal?: AbortSignal) => Promise<QuarantineOutcome>;
 }
 
 /** The store is beside the cache of a driver that has no machines. */
