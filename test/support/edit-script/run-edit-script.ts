@@ -1,22 +1,22 @@
-import { loadEngine } from '../../../src/builtins.ts';
-import { bazel } from '../bazel.ts';
-import { temporaryDirectory, testRepository } from '../git-repository.ts';
-import { EDITS, randomEdit } from './edits.ts';
+import type { EditLab } from './edit-lab.ts';
+import { allEdits, randomEdit } from './edits.ts';
+import type { Edits } from './edits.ts';
 import { firstTree } from './first-tree.ts';
 import { seededRandom } from './random.ts';
-import { snapshotTiers } from './snapshot-tiers.ts';
-import { writeTree } from './tree.ts';
+import type { Random } from './random.ts';
+import type { SnapshotTiers } from './snapshot-tiers.ts';
+import { restoreTree } from './tree.ts';
 import type { Tree } from './tree.ts';
-import { warmOracle } from './warm-oracle.ts';
-import type { Known } from './warm-oracle.ts';
+import type { Known, WarmOracle } from './warm-oracle.ts';
 
 export interface EditScriptOptions {
   seed: number;
+  /** Edits whose graphs have no errors. */
   steps: number;
   /** Flags of the engine, as record and consume get them. */
   flags: readonly string[];
-  /** Kinds of edits to leave out. */
-  without: readonly string[];
+  /** Kinds of edits to draw from. */
+  wants: (kind: string, weight: number) => boolean;
   say: (line: string) => void;
 }
 
@@ -24,136 +24,210 @@ export interface EditScriptResult {
   /** How often each tier answered, and what else happened. */
   counts: Readonly<Record<string, number>>;
   /** The first wrong answer ends the script. */
-  mismatch: undefined | { what: string; expected: unknown; found: unknown; script: readonly string[] };
+  mismatch: undefined | Mismatch;
 }
 
-const RECORD_EVERY = 10;
-const COLD_EVERY = 20;
-/** Earlier commits whose graph index is asked too. */
+export interface Mismatch {
+  what: string;
+  /** Lines that only one of them has. */
+  expected: unknown;
+  found: unknown;
+  script: readonly string[];
+}
+
+const RECORD_EVERY = 25;
+const COLD_EVERY = 75;
+/** Earlier commits whose graph index may be asked, and how many answers of theirs a step compares. */
 const WINDOW = 12;
+const EARLIER_ANSWERS = 2;
+const EARLIER_PLANS = 6;
 
 /** Edits a random repository again and again, and compares each answer of a snapshot with that of full queries. */
-export async function runEditScript({
-  seed,
-  steps,
-  flags,
-  without,
-  say,
-}: EditScriptOptions): Promise<EditScriptResult> {
-  const random = seededRandom(seed);
-  const engine = await loadEngine();
-  const program = bazel();
-  const { signal } = new AbortController();
-  await using directory = await temporaryDirectory();
-  await using repository = await testRepository();
-  const commit = async (message: string): Promise<string> => {
-    await writeTree(repository.path, tree);
-    return repository.commit({}, message);
-  };
-  const tree = firstTree(random);
-  let head = await commit('first');
-  const setup = { engine, program, flags, signal, context: { emit: () => undefined, signal } };
-  await using tiers = await snapshotTiers(repository.path, directory.path, setup);
-  await using oracle = await warmOracle(repository, directory.path, setup);
-  const first = await oracle.hash(head);
-  if (typeof first === 'string') throw new Error(`the first commit of seed ${seed}: ${first}`);
-  const fingerprint = await tiers.record(head);
+export async function runEditScript(lab: EditLab, options: EditScriptOptions): Promise<EditScriptResult> {
+  const script = new Script(lab, options);
+  const mismatch = await script.run();
+  return { counts: script.counts, mismatch };
+}
 
-  let base: { state: Known; tree: Tree } = { state: first, tree: new Map(tree) };
-  const known = [{ state: base.state, fingerprint }];
-  const allKinds = Object.keys(EDITS).filter((kind) => !without.includes(kind));
-  const contentKinds = allKinds.filter((kind) => kind.startsWith('content'));
-  const script: string[] = [];
-  const counts: Record<string, number> = {};
-  const add = (what: string): void => {
-    counts[what] = (counts[what] ?? 0) + 1;
-  };
-  const goBack = async (saved: Tree, to: string): Promise<void> => {
-    tree.clear();
-    for (const [path, entry] of saved) tree.set(path, entry);
-    await repository.git('reset', '--quiet', '--hard', to);
-    head = to;
-  };
-  const differ = (what: string, expected: unknown, found: unknown): EditScriptResult | undefined =>
-    JSON.stringify(expected) === JSON.stringify(found)
-      ? undefined
-      : {
-          counts,
-          mismatch: { what: `${what}, base ${base.state.commit}`, ...onlyOnce(expected, found), script },
-        };
+interface Base {
+  state: Known;
+  tree: Tree;
+}
 
-  let since = 0;
-  let fromGraph = true;
-  for (let step = 1; step <= steps; step++) {
-    // From a commit that needed a query, all later ones of the same base would need one too.
-    if (!fromGraph && since > 0 && !random.once(3)) {
-      await goBack(base.tree, base.state.commit);
-      script.push('back to the base');
-    }
-    const before = new Map(tree);
-    const kinds = random.once(2) ? contentKinds : allKinds;
-    const edits = Array.from({ length: random.once(4) ? 3 : 1 }, () => randomEdit(tree, random, step, kinds));
-    const edit = edits.map(({ kind, what }) => `${kind} (${what})`).join(' + ');
-    const target = await commit(edit);
-    script.push(`${step}: ${edit} ${target}`);
-    const final = await oracle.hash(target);
-    const { report, impacted, notes } = await tiers.ask(base.state.commit, target, 'warm');
-    const note = notes.find((text) => text.startsWith('not from the graph') || text.startsWith('no warm'));
-    say(`${step}: ${edit} => ${report.tier} ${note ?? ''}`);
-    if (typeof final === 'string') {
-      // A graph with errors has no answer to compare with: nothing but a cold run may say anything.
-      const wrong = differ('a graph with errors', null, report.tier);
-      if (wrong !== undefined) return wrong;
-      add('graph with errors');
-      script.pop();
-      await goBack(before, head);
-      continue;
-    }
-    head = target;
-    since++;
-    fromGraph = report.tier === 'graph' || report.tier === 'partial';
-    add(report.tier ?? `none: ${report.reason}`);
-    if (impacted !== undefined) {
-      const wrong = differ(`${report.tier} tier`, await oracle.impact(base.state, final), impacted);
-      if (wrong !== undefined) return wrong;
-    }
-    if (step % COLD_EVERY === 0) {
-      const cold = await tiers.ask(base.state.commit, target, 'cold');
-      const wrong = differ('cold tier', await oracle.impact(base.state, final), cold.impacted);
-      if (wrong !== undefined) return wrong;
-      add('cold, on request');
-    }
-    for (const { state } of known.slice(-WINDOW).filter((one) => one.fingerprint === report.fingerprint)) {
-      const found = await oracle.fromIndex(state, target);
-      if ('why' in found) continue;
-      const expected = {
-        impacted: await oracle.impact(state, final),
-        hashes: await oracle.hashesFile(final),
-      };
-      const wrong = differ(`index of ${state.commit}`, expected, found);
-      if (wrong !== undefined) return wrong;
-      add('index of an earlier commit');
-    }
-    known.push({ state: final, fingerprint: report.fingerprint });
-    if (final.index === undefined) add('commit without an index');
-    if (since >= RECORD_EVERY || report.tier === null) {
-      await tiers.record(target);
-      base = { state: final, tree: new Map(tree) };
-      since = 0;
-      fromGraph = true;
-    }
+class Script {
+  readonly counts: Record<string, number> = {};
+  readonly #options: EditScriptOptions;
+  readonly #lab: EditLab;
+  readonly #oracle: WarmOracle;
+  readonly #tiers: SnapshotTiers;
+  readonly #random: Random;
+  readonly #tree: Tree;
+  readonly #log: string[] = [];
+  #known: Known[] = [];
+
+  constructor(lab: EditLab, options: EditScriptOptions) {
+    this.#options = options;
+    this.#lab = lab;
+    this.#oracle = lab.oracle(options.flags);
+    this.#tiers = lab.tiers(options.flags);
+    this.#random = seededRandom(options.seed);
+    this.#tree = firstTree(this.#random);
   }
-  return { counts, mismatch: undefined };
+
+  async run(): Promise<Mismatch | undefined> {
+    const { seed, steps, wants } = this.#options;
+    const edits = allEdits(this.#lab.dependency);
+    const of = (test: (kind: string) => boolean): Edits =>
+      Object.fromEntries(
+        Object.entries(edits).filter(([kind, [weight]]) => wants(kind, weight) && test(kind)),
+      );
+    const all = of(() => true);
+    const contents = of((kind) => kind.startsWith('content'));
+
+    const head = await this.#lab.commits.commit(this.#tree, 'first');
+    const first = await this.#oracle.hash(head);
+    if (typeof first === 'string') throw new Error(`the first commit of seed ${seed}: ${first}`);
+    let base = await this.#record(first);
+    let since = 0;
+    let fromIndex = true;
+    for (let step = 1, good = 0; good < steps && step < steps * 3; step++) {
+      // From a commit that needed a full query, all later ones of the same base would need one too.
+      if (!fromIndex && !this.#random.once(8)) {
+        restoreTree(this.#tree, base.tree);
+        this.#log.push('back to the base');
+      }
+      const before = new Map(this.#tree);
+      const drawn = this.#random.once(2) && Object.keys(contents).length > 0 ? contents : all;
+      const target = await this.#edit(drawn, step);
+      const final = await this.#oracle.hash(target);
+      const found =
+        typeof final === 'string'
+          ? await this.#compareErrors(base, target, final)
+          : await this.#compare(base, final, good);
+      if (found.mismatch !== undefined) return found.mismatch;
+      if (typeof final === 'string') {
+        this.#log.pop();
+        restoreTree(this.#tree, before);
+        continue;
+      }
+      good++;
+      since++;
+      ({ fromIndex } = found);
+      this.#known = [...this.#known, final].slice(-WINDOW);
+      if (since >= RECORD_EVERY && good < steps) {
+        base = await this.#record(final);
+        since = 0;
+        fromIndex = true;
+      }
+    }
+    return undefined;
+  }
+
+  async #record(state: Known): Promise<Base> {
+    await this.#tiers.record(state.commit);
+    if (this.#known.length === 0) this.#known = [state];
+    return { state, tree: new Map(this.#tree) };
+  }
+
+  async #edit(edits: Edits, step: number): Promise<string> {
+    const made = Array.from({ length: this.#random.once(4) ? 3 : 1 }, () =>
+      randomEdit(edits, this.#tree, this.#random, step),
+    );
+    const text = made.map(({ kind, what }) => `${kind} (${what})`).join(' + ');
+    const target = await this.#lab.commits.commit(this.#tree, text);
+    this.#log.push(`${step}: ${text} ${target}`);
+    return target;
+  }
+
+  /** A graph with errors has no answer to compare with: nothing but a cold run may say anything. */
+  async #compareErrors(base: Base, target: string, problems: string): Promise<Found> {
+    this.#count('graph with errors');
+    const states = [base.state, ...this.#known.slice(-1)].filter(({ index }) => index !== undefined);
+    for (const state of states) {
+      const found = await this.#oracle.fromIndex(state, target).catch(String);
+      const what = `index of ${state.commit}, of a graph with errors (${problems})`;
+      if (typeof found !== 'string')
+        return { mismatch: this.#mismatch(what, 'none', found), fromIndex: true };
+    }
+    if (!this.#random.once(4)) return { mismatch: undefined, fromIndex: true };
+    const { report } = await this.#tiers.ask(base.state.commit, target, 'warm');
+    const what = `consume, of a graph with errors (${problems})`;
+    return { mismatch: this.#differ(what, null, report.tier), fromIndex: true };
+  }
+
+  async #compare(base: Base, final: Known, good: number): Promise<Found> {
+    const { commit } = final;
+    const { report, impacted, notes } = await this.#tiers.ask(base.state.commit, commit, 'warm');
+    const note = notes.find((text) => text.startsWith('not from the graph') || text.startsWith('no warm'));
+    this.#options.say(`${this.#log.at(-1)} => ${report.tier} ${note ?? ''}`);
+    this.#count(report.tier ?? `none: ${report.reason}`);
+    const fromIndex = report.tier === 'graph' || report.tier === 'partial';
+    let mismatch: Mismatch | undefined;
+    if (impacted !== undefined) {
+      const expected = await this.#oracle.impact(base.state, final);
+      mismatch = this.#differ(`${report.tier} tier, base ${base.state.commit}`, expected, impacted);
+    }
+    if (good % COLD_EVERY === COLD_EVERY - 1) mismatch ??= await this.#compareCold(base, final);
+    mismatch ??= await this.#compareEarlier(final);
+    if (final.whyNoIndex !== undefined) this.#count(`no index: ${final.whyNoIndex}`);
+    return { mismatch, fromIndex };
+  }
+
+  async #compareCold(base: Base, final: Known): Promise<Mismatch | undefined> {
+    this.#count('cold, on request');
+    const { impacted } = await this.#tiers.ask(base.state.commit, final.commit, 'cold');
+    return this.#differ('cold tier', await this.#oracle.impact(base.state, final), impacted);
+  }
+
+  /** Asks graph indexes whose fingerprint may be another: then the classification itself must ask for a full query. */
+  async #compareEarlier(final: Known): Promise<Mismatch | undefined> {
+    const open = this.#known.filter(({ index }) => index !== undefined);
+    let answers = 0;
+    for (let plans = 0; plans < EARLIER_PLANS && open.length > 0 && answers < EARLIER_ANSWERS; plans++) {
+      // Nearer ones more often: less has changed since.
+      const at = Math.max(this.#random.number(open.length), this.#random.number(open.length));
+      const [state] = open.splice(at, 1);
+      if (state === undefined) break;
+      const found = await this.#oracle.fromIndex(state, final.commit);
+      if (typeof found === 'string') continue;
+      answers++;
+      this.#count(`${found.tier} from an earlier commit`);
+      const impacted = await this.#oracle.impact(state, final);
+      const expected = { tier: found.tier, impacted, hashes: await this.#oracle.hashesFile(final) };
+      const mismatch = this.#differ(`index of ${state.commit}`, expected, found);
+      if (mismatch !== undefined) return mismatch;
+    }
+    return undefined;
+  }
+
+  #differ(what: string, expected: unknown, found: unknown): Mismatch | undefined {
+    const same = JSON.stringify(expected) === JSON.stringify(found);
+    return same ? undefined : this.#mismatch(what, expected, found);
+  }
+
+  #mismatch(what: string, expected: unknown, found: unknown): Mismatch {
+    return { what, ...onlyOnce(expected, found), script: this.#log };
+  }
+
+  #count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+}
+
+interface Found {
+  mismatch: Mismatch | undefined;
+  /** Whether later commits of the same base may be answered from its index too. */
+  fromIndex: boolean;
 }
 
 /** Leaves out the lines that both have, of texts of many lines. */
 function onlyOnce(expected: unknown, found: unknown): { expected: unknown; found: unknown } {
   const [a, b] = [expected, found].map((value) =>
-    JSON.stringify(value, null, 1)
-      .replaceAll(String.raw`\n`, '\n')
-      .split('\n'),
+    (JSON.stringify(value, null, 1) ?? 'undefined').replaceAll(String.raw`\n`, '\n').split('\n'),
   );
-  const without = (lines: readonly string[] = [], others: readonly string[] = []): string[] =>
-    lines.filter((line) => !others.includes(line));
   return { expected: without(a, b), found: without(b, a) };
+}
+
+function without(lines: readonly string[] = [], others: readonly string[] = []): string[] {
+  return lines.filter((line) => !others.includes(line));
 }

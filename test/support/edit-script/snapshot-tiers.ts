@@ -11,10 +11,10 @@ import type { RunContext } from '../../../src/snapshot/commit-view.ts';
 import { GIT_TEST_ENV } from '../git-repository.ts';
 import { readLines } from './read-lines.ts';
 
-/** record and consume of one repository, in this process, with a store that holds one snapshot at a time. */
-export interface SnapshotTiers extends AsyncDisposable {
-  /** Forgets the snapshot before. @returns the fingerprint */
-  record(base: string): Promise<string>;
+/** record and consume with some flags. */
+export interface SnapshotTiers {
+  /** Forgets the snapshot before. */
+  record(base: string): Promise<void>;
   /** @returns the report, and the impacted targets, sorted; undefined when no tier that was allowed answered */
   ask(
     base: string,
@@ -23,21 +23,16 @@ export interface SnapshotTiers extends AsyncDisposable {
   ): Promise<{ report: ConsumeReport; impacted: string[] | undefined; notes: string[] }>;
 }
 
+/** record and consume of one repository, in this process, with a store that holds one snapshot at a time. */
 export async function snapshotTiers(
   workspace: string,
   directory: string,
-  {
-    engine,
-    program,
-    flags,
-    signal,
-  }: { engine: GraphEngine; program: string; flags: readonly string[]; signal: AbortSignal },
-): Promise<SnapshotTiers> {
+  { engine, program, signal }: { engine: GraphEngine; program: string; signal: AbortSignal },
+): Promise<{ with(flags: readonly string[]): SnapshotTiers } & AsyncDisposable> {
   const env = { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: join(directory, 'cache') };
   const store = join(directory, 'store');
   const out = join(directory, 'consume-out');
   const driver = await loadDriver('local', engine, env);
-  const settings = { workspace, store, program, flags, extraEnv: [], env };
   let notes: string[] = [];
   const context: RunContext = {
     signal,
@@ -48,28 +43,28 @@ export async function snapshotTiers(
   const forget = async (): Promise<void> =>
     removeSnapshots(store, (await scanStore(store)).bundles, [driver], context);
   return {
-    async record(base) {
-      await forget();
-      const { fingerprint } = await record(
-        { ...settings, base, force: false, toolVersion: 'test' },
-        { engine, driver },
-        context,
-      );
-      return fingerprint;
-    },
-    async ask(base, target, tiers) {
-      await rm(out, { force: true });
-      notes = [];
-      const how =
-        tiers === 'cold'
-          ? ({ fallback: 'cold', cheapestTier: 'cold' } as const)
-          : ({ fallback: 'exit', cheapestTier: 'graph' } as const);
-      const report = await consume(
-        { ...settings, ...how, base, target, out, deadlineMs: 300_000 },
-        { engine, driver },
-        context,
-      );
-      return { report, impacted: report.tier === null ? undefined : await readLines(out), notes };
+    with(flags) {
+      const settings = { workspace, store, program, flags, extraEnv: [], env };
+      return {
+        async record(base) {
+          await forget();
+          await record({ ...settings, base, force: false, toolVersion: 'test' }, { engine, driver }, context);
+        },
+        async ask(base, target, tiers) {
+          await rm(out, { force: true });
+          notes = [];
+          const how =
+            tiers === 'cold'
+              ? ({ fallback: 'cold', cheapestTier: 'cold' } as const)
+              : ({ fallback: 'exit', cheapestTier: 'graph' } as const);
+          const report = await consume(
+            { ...settings, ...how, base, target, out, deadlineMs: 300_000 },
+            { engine, driver },
+            context,
+          );
+          return { report, impacted: report.tier === null ? undefined : await readLines(out), notes };
+        },
+      };
     },
     [Symbol.asyncDispose]: forget,
   };

@@ -1,24 +1,6 @@
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-export type Entry = { text: string; executable?: boolean } | { link: string };
-/** The files of one commit by path. */
+export type Entry = { text: string; executable?: boolean } | { link: string } | { submodule: string };
+/** The files of one commit by path. A submodule is named by its commit. */
 export type Tree = Map<string, Entry>;
-
-/** Makes a work tree hold exactly a tree. */
-export async function writeTree(directory: string, tree: Tree): Promise<void> {
-  for (const name of await readdir(directory))
-    if (name !== '.git') await rm(join(directory, name), { recursive: true });
-  for (const [path, entry] of tree) {
-    const file = join(directory, path);
-    await mkdir(dirname(file), { recursive: true });
-    if ('link' in entry) await symlink(entry.link, file);
-    else {
-      await writeFile(file, entry.text);
-      await chmod(file, entry.executable === true ? 0o755 : 0o644);
-    }
-  }
-}
 
 export function textOf(tree: Tree, path: string): string {
   const entry = tree.get(path);
@@ -47,12 +29,14 @@ export function filesOf(tree: Tree, wanted: (path: string) => boolean = () => tr
   return [...tree].filter(([path, entry]) => 'text' in entry && wanted(path)).map(([path]) => path);
 }
 
-/** Files whose text Bazel reads as a language or a list. */
+/** Files whose text Bazel or git reads as a language or a list. */
 export function isSyntax(path: string): boolean {
   return (
     isBuild(path) ||
     isBzl(path) ||
-    /(?:\.bazel|rc|\.bazelignore|lock\.json|\.BUILD|\.lock|\.gitattributes|WORKSPACE|\.settings)$/.test(path)
+    /(?:\.bazel|rc|\.bazelignore|lock\.json|\.BUILD|\.lock|\.git\w+|WORKSPACE\S*|\.settings|prelude_bazel)$/.test(
+      path,
+    )
   );
 }
 
@@ -61,4 +45,10 @@ export function isFree(tree: Tree, path: string): boolean {
   if (tree.has(path)) return false;
   for (let at = directoryOf(path); at !== ''; at = directoryOf(at)) if (tree.has(at)) return false;
   return ![...tree.keys()].some((other) => other.startsWith(`${path}/`));
+}
+
+/** Makes `tree` hold what `saved` holds. */
+export function restoreTree(tree: Tree, saved: Tree): void {
+  tree.clear();
+  for (const [path, entry] of saved) tree.set(path, entry);
 }
