@@ -3,8 +3,8 @@ import { filesOf, isFree, setText, textOf } from './tree.ts';
 import type { Tree } from './tree.ts';
 
 export function moduleFile(tree: Tree, random: Random, step: number): string {
-  const path = random.pick(['MODULE.bazel', 'more.MODULE.bazel', 'third/lm/MODULE.bazel']);
-  const line = path.startsWith('more')
+  const path = random.pick(filesOf(tree, (name) => name.endsWith('MODULE.bazel')));
+  const line = path.endsWith('more.MODULE.bazel')
     ? `local_repository(name = "lr${step}", path = "third/lr")`
     : `# ${step}`;
   setText(tree, path, `${textOf(tree, path)}${line}\n`);

@@ -55,7 +55,7 @@ export function allEdits(dependency: Submodule): Edits {
   return {
     content: [14, content],
     'content of many': [4, contentOfMany],
-    'content of a named class': [10, contentOfClass],
+    'content of a named class': [6, contentOfClass],
     comment: [3, comment],
     'bzl value': [6, bump(isBzl)],
     'bzl of repositories': [2, repositoryBzl],

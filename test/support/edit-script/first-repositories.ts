@@ -2,11 +2,12 @@ import { PUBLIC } from './first-tree.ts';
 import type { Add } from './first-tree.ts';
 import type { Random } from './random.ts';
 
-export function addModules(add: Add): void {
+/** @param root a directory that is a package */
+export function addModules(add: Add, root: string): void {
   add(
     'MODULE.bazel',
     'module(name = "small")',
-    'include("//:more.MODULE.bazel")',
+    `include("//${root}:more.MODULE.bazel")`,
     'bazel_dep(name = "lm", version = "1")',
     'local_path_override(module_name = "lm", path = "third/lm")',
     'gen_repo = use_repo_rule("//ext:repo.bzl", "gen_repo")',
@@ -15,7 +16,7 @@ export function addModules(add: Add): void {
     'use_repo(ext, "made")',
   );
   add(
-    'more.MODULE.bazel',
+    `${root === '' ? '' : `${root}/`}more.MODULE.bazel`,
     'local_repository = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "local_repository")',
     'new_local_repository = use_repo_rule("@bazel_tools//tools/build_defs/repo:local.bzl", "new_local_repository")',
     'local_repository(name = "lr", path = "third/lr")',

@@ -17,7 +17,9 @@ export function firstTree(random: Random): Tree {
 
   add('.gitignore', 'bazel-*');
   addRcFiles(add, random);
-  addModules(add);
+  // Without a package at the root, some paths are in no package.
+  const root = random.once(4) ? 'outer' : '';
+  addModules(add, root);
   addGenerator(add, random);
   addExtension(add);
   addRepositories(add, build);
@@ -32,7 +34,7 @@ export function firstTree(random: Random): Tree {
     const parent = random.once(3) && at > 0 ? `p${random.number(at)}/deep/` : '';
     addPackage(tree, `${parent}p${at}`, build(), random);
   }
-  addRoot(add, random);
+  addRoot(add, random, root);
   addOdd(add, build);
   addLinks(tree, add, build);
   return tree;
@@ -87,15 +89,13 @@ function addLibrary(tree: Tree, add: Add, build: () => string): void {
   tree.set('lib/link.bzl', { link: '../real/x.bzl' });
 }
 
-function addRoot(add: Add, random: Random): void {
+function addRoot(add: Add, random: Random, root: string): void {
   // Repositories that nothing refers to are never fetched, so that nobody reads what they would.
   const outer = ['@gen//:read', '@gen//:t0', '@lm//:lm', '@lr//:lr', '@nl//:nl', '@nl//:a.txt']
     .filter(() => !random.once(4))
     .map((label, at) => `filegroup(name = "outer${at}", srcs = ["${label}"])`);
-  // Without a package at the root, some paths are in no package.
-  const root = random.once(4) ? 'outer/' : '';
   add(
-    `${root}BUILD`,
+    root === '' ? 'BUILD' : `${root}/BUILD`,
     PUBLIC,
     'filegroup(name = "root", srcs = ["top.txt"])',
     'filegroup(name = "tree", srcs = glob(["external/**", "nowhere/*", "tools/*"], allow_empty = True))',

@@ -40,7 +40,7 @@ const COLD_EVERY = 75;
 /** Earlier commits whose graph index may be asked, and how many answers of theirs a step compares. */
 const WINDOW = 12;
 const EARLIER_ANSWERS = 2;
-const EARLIER_PLANS = 6;
+const EARLIER_PLANS = 4;
 
 /** Edits a random repository again and again, and compares each answer of a snapshot with that of full queries. */
 export async function runEditScript(lab: EditLab, options: EditScriptOptions): Promise<EditScriptResult> {
@@ -114,7 +114,7 @@ class Script {
       since++;
       ({ fromIndex } = found);
       this.#known = [...this.#known, final].slice(-WINDOW);
-      if (since >= RECORD_EVERY && good < steps) {
+      if (since % RECORD_EVERY === 0 && this.#random.once(2) && good < steps) {
         base = await this.#record(final);
         since = 0;
         fromIndex = true;
