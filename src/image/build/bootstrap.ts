@@ -87,6 +87,8 @@ function mmdebstrapCommand({ plan, overlay, repository, tar, tools }: BootstrapR
     '--dpkgopt=force-unsafe-io',
     ...LEFT_OUT,
     '--dpkgopt=path-include=/usr/share/doc/*/copyright',
+    // update-alternatives fails where it cannot make a link beside a page that was left out
+    '--setup-hook=mkdir -p "$1"/usr/share/man/man1 "$1"/usr/share/man/man7 "$1"/usr/share/man/man8',
     `--customize-hook=tar-in ${quoted(overlay.tar)} /`,
     `--customize-hook=chroot "$1" /${CONFIGURE} ${plan.profile} ${overlay.kernelVersion}`,
     plan.suite,

@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
 import type { GuestFile } from '../guest-files.ts';
 import type { ImagePlan } from '../plan-image.ts';
 import type { BuildTools } from './build-tools.ts';
@@ -31,13 +32,18 @@ export async function makeOverlay(
   const unpacked = join(directory, 'kernel');
   const step = { tools, signal, directory };
   for (const path of kernelPackages) await runBuildStep(['dpkg-deb', '--extract', path, unpacked], step);
-  const boot = (await readdir(join(unpacked, 'boot'))).find((name) => name.startsWith('vmlinuz-')) ?? '';
-  const kernelVersion = boot.slice('vmlinuz-'.length);
+  // the older place, and that of Debian 14
+  const from = await findIn(unpacked, ['lib/modules', 'usr/lib/modules']);
+  const kernelVersion = (await readdir(from))[0] ?? '';
   const tree = join(directory, 'overlay');
   const modules = join(tree, 'usr/lib/modules', kernelVersion);
   await mkdir(dirname(modules), { recursive: true });
-  const usr = (await readdir(unpacked)).includes('lib') ? '' : 'usr';
-  await rename(join(unpacked, usr, 'lib/modules', kernelVersion), modules);
+  await rename(join(from, kernelVersion), modules);
+  const kernel = join(directory, 'vmlinuz');
+  await rename(
+    await findIn('/', [join(unpacked, 'boot', `vmlinuz-${kernelVersion}`), join(modules, 'vmlinuz')]),
+    kernel,
+  );
   for (const file of plan.guest.files) await writeGuestFile(tree, file);
   await writeGuestFile(tree, { ...plan.guest.configure, path: CONFIGURE });
   for (const [path, target] of Object.entries(plan.links)) {
@@ -49,7 +55,23 @@ export async function makeOverlay(
     ['tar', '--create', `--file=${tar}`, `--directory=${tree}`, ...OWNED_BY_ROOT, '.'],
     step,
   );
-  return { tar, kernel: join(unpacked, 'boot', boot), modules, kernelVersion };
+  return { tar, kernel, modules, kernelVersion };
+}
+
+/** @returns the first of some paths that is there */
+async function findIn(root: string, paths: readonly string[]): Promise<string> {
+  for (const path of paths.map((one) => join(root, one))) {
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  throw new DewarError({
+    code: 'IMAGE_BUILD_FAILED',
+    message: `the kernel's packages have none of ${paths.join(', ')}`,
+    mend: 'take another --suite; this one packs its kernel in a way that dewar does not know',
+  });
 }
 
 /** Where the script is while the root file system is made; it removes itself. */

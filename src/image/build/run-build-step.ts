@@ -55,11 +55,12 @@ export function imageDiskFull(directory: string, cause?: unknown): DewarError {
 
 const LAST = 1 << 16;
 
+/** @returns what looks like a cause, and how it ended */
 function lastLines(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-12)
-    .map((line) => `  ${line}`)
-    .join('\n');
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const end = lines.slice(-6);
+  const causes = lines.slice(0, -end.length).filter((line) => CAUSE.test(line));
+  return [...causes.slice(-8), ...end].map((line) => `  ${line.slice(0, 400)}`).join('\n');
 }
+
+const CAUSE = /\berror\b|^E: |No such file|not permitted|denied|cannot|failed/i;
