@@ -13,7 +13,7 @@ export interface GitOptions extends RunOptions {
  * @throws DewarError as `runCommand` does
  */
 export function runGit(cwd: string, args: readonly string[], options: GitOptions): Promise<CommandResult> {
-  return runCommand('git', [...SETTINGS, ...args], { ...options, cwd, env: gitEnvironment(options.env) });
+  return runCommand('git', [...GIT_SETTINGS, ...args], { ...options, cwd, env: gitEnvironment(options.env) });
 }
 
 /**
@@ -41,7 +41,7 @@ export function gitFailed(args: readonly string[], cwd: string, result: CommandR
 }
 
 /** What may differ from user to user must not change the files of a commit, and no hook or daemon may start. */
-const SETTINGS: readonly string[] = [
+export const GIT_SETTINGS: readonly string[] = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.autocrlf=false',

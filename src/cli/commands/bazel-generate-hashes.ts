@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import type { WorkTreeInput, WriteWorkTreeIndex } from '../../plugins/bazel/work-tree-index.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
 import { openEngine } from '../open-engine.ts';
@@ -22,14 +24,30 @@ export const command: CommandSpec = defineCommand({
       valueName: 'file',
       description: 'also write the dependency edges, which get-impacted-targets needs for distances',
     },
+    graphIndex: {
+      long: 'graph-index',
+      kind: 'string',
+      valueName: 'file',
+      description:
+        'also write the graph as the binary index that record keeps in a snapshot; the work tree must be exactly a commit',
+    },
   },
   examples: [
     {
       command: 'dewar bazel generate-hashes -w . -b bazelisk /tmp/hashes.json',
       description: 'hash the workspace in this directory',
     },
+    {
+      command: 'dewar bazel generate-hashes -w . --graph-index /tmp/graph.idx /tmp/hashes.json',
+      description: 'in a clean checkout: the hashes, and the index of the whole graph',
+    },
   ],
-  run: async ({ options: { depEdgesFile, ...flags }, arguments: { outputPath }, json, ...context }) => {
+  run: async ({
+    options: { depEdgesFile, graphIndex, ...flags },
+    arguments: { outputPath },
+    json,
+    ...context
+  }) => {
     const [{ generateHashes }, { formatGraphHashes }, { toDependencyEdges }, files, { writeOutput }] =
       await Promise.all([
         import('../../bazel/generate-hashes.ts'),
@@ -40,10 +58,20 @@ export const command: CommandSpec = defineCommand({
       ]);
     const { client, engineOptions, digestCache } = await openEngine(flags, context);
     const keepDependencies = depEdgesFile !== undefined;
+    const writeIndex =
+      graphIndex === undefined
+        ? undefined
+        : await openIndex({
+            path: resolve(context.cwd, graphIndex),
+            client,
+            options: engineOptions,
+            ...context,
+          });
     const result = await generateHashes(client, engineOptions, { keepDependencies, digestCache });
     const { graph, selection, moduleGraphJson } = result;
     if (depEdgesFile !== undefined)
       await files.writeDependencyEdges(depEdgesFile, toDependencyEdges(graph, selection));
+    await writeIndex?.(result);
     const hashes = formatGraphHashes(graph, selection, moduleGraphJson);
     if (outputPath === undefined) return { text: hashes.toString('utf8') };
     await writeOutput(outputPath, hashes);
@@ -56,3 +84,8 @@ export const command: CommandSpec = defineCommand({
     return json ? { data } : { text: '' };
   },
 });
+
+async function openIndex(input: WorkTreeInput): Promise<WriteWorkTreeIndex> {
+  const { openWorkTreeIndex } = await import('../../plugins/bazel/work-tree-index.ts');
+  return openWorkTreeIndex(input);
+}

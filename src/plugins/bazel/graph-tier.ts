@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readRcFiles } from '../../bazel/fingerprint/rc-files.ts';
+import type { RcFile } from '../../bazel/fingerprint/rc-files.ts';
 import { classifyChanges } from '../../bazel/graph/classify-changes.ts';
 import type { KnownGraph } from '../../bazel/graph/classify-changes.ts';
 import { compareText } from '../../core/compare-text.ts';
@@ -22,7 +23,7 @@ import { writeIndexAnswer } from './write-index-answer.ts';
 export interface IndexRun {
   workspacePath: string;
   outputBase: string;
-  flags: BazelFlags;
+  flags: Pick<BazelFlags, 'options'>;
   env: Readonly<Record<string, string>>;
 }
 
@@ -30,25 +31,13 @@ export interface IndexRun {
 export async function writeIndex(
   run: IndexRun,
   generated: GeneratedHashes,
-  { tree, attributes, path, identity }: IndexInput,
+  { tree, attributes, path, identity }: Omit<IndexInput, 'hashes'>,
 ): Promise<string | undefined> {
   const { options } = run.flags;
-  if (options.useCquery) return FULL_REASONS.configured;
-  // Without the BUILD files in the graph, nobody knows what a package is.
-  if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
   const { workspacePath, outputBase } = run;
-  const rcFiles = await readRcFiles({
-    read: (rc) => readIfPresent(join(workspacePath, rc)),
-    startupOptions: options.bazelStartupOptions,
-    env: run.env,
-  });
-  const settings = [
-    ...options.bazelCommandOptions,
-    ...rcFiles.map(({ content }) => content?.toString('utf8') ?? ''),
-  ];
-  // What extensions read stands in the lock file, if it is of this very run.
-  if (settings.some((text) => LOCK_FILE_MODE.test(text)))
-    return 'with --lockfile_mode nobody knows what module extensions read';
+  const why = await whyNoIndex(options, workspacePath, run.env);
+  if (why !== undefined) return why;
+  const rcFiles = await rcFilesOf(options, workspacePath, run.env);
   const facts = await readIndexFacts({
     workspacePath,
     outputBase,
@@ -67,6 +56,37 @@ export async function writeIndex(
     fineGrainedRepos: [...generated.fineGrainedRepos],
   });
   return undefined;
+}
+
+/** @returns why flags or settings allow no index; undefined when they do */
+export async function whyNoIndex(
+  options: BazelFlags['options'],
+  workspacePath: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  if (options.useCquery) return FULL_REASONS.configured;
+  // Without the BUILD files in the graph, nobody knows what a package is.
+  if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
+  const settings = [
+    ...options.bazelCommandOptions,
+    ...(await rcFilesOf(options, workspacePath, env)).map(({ content }) => content?.toString('utf8') ?? ''),
+  ];
+  // What extensions read stands in the lock file, if it is of this very run.
+  return settings.some((text) => LOCK_FILE_MODE.test(text))
+    ? 'with --lockfile_mode nobody knows what module extensions read'
+    : undefined;
+}
+
+function rcFilesOf(
+  { bazelStartupOptions }: BazelFlags['options'],
+  workspacePath: string,
+  env: Readonly<Record<string, string>>,
+): Promise<RcFile[]> {
+  return readRcFiles({
+    read: (rc) => readIfPresent(join(workspacePath, rc)),
+    startupOptions: bazelStartupOptions,
+    env,
+  });
 }
 
 const LOCK_FILE_MODE = /--lockfile_mode\b/;
