@@ -78,7 +78,9 @@ export async function loadedFiles(
 
 function inWorkspace(location: string | undefined, { options }: BazelClient): string | undefined {
   const root = `${options.workspacePath}/`;
-  return location?.startsWith(root) === true ? location.slice(root.length) : location;
+  if (location?.startsWith(root) === true) return location.slice(root.length);
+  // Below Bazel's output base, whose path is of no use to anybody.
+  return location?.replace(/^\/.*?\/(external\/[^/]+\/)/, '$1');
 }
 
 /** @returns the label as a word of a query, as a user would write it; undefined when no quotes fit around it */

@@ -1,10 +1,10 @@
-import { mainRepoSpelling } from '../labels.ts';
 import type { Change, ModuleChange } from './change.ts';
 import { eventsOf, withFileEvents } from './file-events.ts';
 import type { TreePair } from './file-events.ts';
 import type { GraphPair } from './graph-pair.ts';
 import { packageText } from './graph-view.ts';
 import type { ConeNode } from './impact-cone.ts';
+import { filePath, loadClosure } from './load-closure.ts';
 import { ownChanges } from './own-changes.ts';
 import { ruleChanges } from './rule-changes.ts';
 import type { RuleDescription } from './rule-description.ts';
@@ -24,12 +24,16 @@ export interface RootQueries {
   rules(side: CommitSide, labels: readonly string[]): Promise<ReadonlyMap<string, RuleDescription>>;
   /** @returns labels of the .bzl files that the targets' packages load at the second commit */
   loadedFiles(labels: readonly string[]): Promise<readonly string[]>;
+  /** @returns the text of a file of the workspace at the second commit */
+  text(path: string): Promise<string | undefined>;
 }
 
 export interface RootContext {
   trees: TreePair;
   modules: readonly ModuleChange[];
   ignoredAttributes: readonly string[];
+  /** Names of the main repository, without `@`. */
+  mainNames: ReadonlySet<string>;
   /** Rules to ask Bazel about at most; the others' attributes stay unknown. */
   mostRules: number;
 }
@@ -60,7 +64,7 @@ export async function explainRoots(
       if (was === undefined || is === undefined) continue;
       details.set(label, ruleChanges(was, is, context.ignoredAttributes, []));
     }
-    await nameChangedFiles(pair, details, queries, context.trees);
+    await nameChangedFiles(pair, details, queries, context);
   }
   const found = new Map<string, Root>();
   for (const [label, changes] of own) {
@@ -89,16 +93,17 @@ async function ask(
   return labels.length === 0 ? new Map() : queries.rules(side, labels);
 }
 
-/** Says which of the loaded .bzl files changed, where the code of a rule did. */
+/** Says which .bzl files changed, where the code of a rule did. */
 async function nameChangedFiles(
   { after }: GraphPair,
   details: Map<string, Change[]>,
   queries: RootQueries,
-  trees: TreePair,
+  { trees, mainNames }: RootContext,
 ): Promise<void> {
   const loads = new Map<string, readonly string[]>();
   for (const [label, changes] of details) {
-    if (!changes.some(({ kind }) => kind === 'implementation')) continue;
+    const code = changes.find((change) => change.kind === 'implementation');
+    if (code === undefined) continue;
     const packageName = packageText(label);
     let loaded = loads.get(packageName);
     if (loaded === undefined) {
@@ -107,18 +112,18 @@ async function nameChangedFiles(
       if (loaded.length === 0 && loads.size < MOST_PACKAGES) loaded = await queries.loadedFiles([label]);
       loads.set(packageName, loaded);
     }
-    const files = [...new Set(loaded.map(pathOf))].filter((file) => eventsOf(file, trees).length > 0);
+    const start = code.definedIn?.replace(/(:\d+)*$/, '') ?? '';
+    const parts = await loadClosure(start, loaded, (path) => queries.text(path), mainNames);
+    const changed = (paths: Iterable<string>): string[] =>
+      [...new Set(paths)].filter((file) => eventsOf(file, trees).length > 0).toSorted();
+    const own = changed(parts);
+    // Its code may be reached through another repository: then all that the package loads may be a part of it.
+    const files = own.length > 0 ? own : changed(loaded.map(filePath));
     details.set(
       label,
-      changes.map((change) =>
-        change.kind === 'implementation' ? { ...change, files: files.toSorted() } : change,
-      ),
+      changes.map((change) => (change === code ? { ...code, files } : change)),
     );
   }
 }
 
 const MOST_PACKAGES = 16;
-
-function pathOf(label: string): string {
-  return mainRepoSpelling(label).replace(/^\/\//, '').replace(/^:/, '').replace(':', '/');
-}

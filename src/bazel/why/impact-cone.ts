@@ -7,7 +7,10 @@ import type { NodeType } from './graph-view.ts';
 export interface ConeNode {
   label: string;
   type: NodeType;
-  /** Dependency edges to the nearest target that changed itself, as `get-impacted-targets` counts them. */
+  /**
+   * Dependency edges to the nearest target that changed itself, as `get-impacted-targets` counts them; of those that
+   * only a changed module reaches, to the nearest that has no impacted dependency.
+   */
   distance: number;
   /** The next one on the shortest way to what changed; undefined where the change itself is. */
   via: string | undefined;
@@ -75,7 +78,10 @@ function walk(
 ): Map<string, ConeNode> {
   const cone = new Map<string, ConeNode>();
   let ring: ConeNode[] = [];
-  for (const node of open.values()) if (node.byModule || pair.isRoot(node.label)) ring.push(node);
+  for (const node of open.values()) {
+    const isRoot = node.byModule ? node.dependencies.length === 0 : pair.isRoot(node.label);
+    if (isRoot) ring.push(node);
+  }
   for (const node of ring) node.via = wayOutOfRoot(pair, node, open);
   for (let distance = 0; ring.length > 0; distance++) {
     ring.sort((a, b) => compareText(a.label, b.label));

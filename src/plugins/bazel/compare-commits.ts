@@ -16,6 +16,7 @@ import { mainRepositoryNames, moduleChanges } from '../../bazel/why/module-chang
 import { DewarError } from '../../core/errors.ts';
 import { STORE_NAMES } from '../../core/names.ts';
 import { diffCommits } from '../../platform/git-diff.ts';
+import { commitFiles } from '../../platform/git-files.ts';
 import { firstParent } from '../../platform/git-repository.ts';
 import { checkBundle } from '../../snapshot/check-bundle.ts';
 import { openWorkspace } from '../../snapshot/commit-view.ts';
@@ -215,10 +216,12 @@ class Session {
   #queries(): RootQueries {
     const { base, target } = this.#commits;
     const { bazelCommandOptions } = this.#flags.options;
+    const files = commitFiles(this.#view.repository, target, this.#context.signal);
     const commitOf = (side: CommitSide): string => (side === 'before' ? base : target);
     return {
       rules: async (side, labels) =>
         describeRules(await this.#clientAt(commitOf(side)), labels, bazelCommandOptions),
+      text: async (path) => (await files.read(path))?.toString('utf8'),
       loadedFiles: async (labels) => loadedFiles(await this.#clientAt(target), labels, bazelCommandOptions),
     };
   }

@@ -31,6 +31,7 @@ export async function drawImpact(
     const roots = await explainRoots(pair, changed, queries, {
       trees,
       modules,
+      mainNames: comparison.mainNames,
       ignoredAttributes: flags.options.ignoredRuleHashingAttributes,
       mostRules: MOST_RULES,
     });

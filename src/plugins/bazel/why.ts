@@ -62,6 +62,7 @@ async function reasonsOf(labels: readonly string[], comparison: Comparison): Pro
   const explained = await explainRoots(pair, [...roots.values()], queries, {
     trees,
     modules,
+    mainNames: comparison.mainNames,
     ignoredAttributes: flags.options.ignoredRuleHashingAttributes,
     mostRules: MOST_RULES,
   });
