@@ -1,3 +1,5 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadEngine } from '../../../src/builtins.ts';
 import { bazel } from '../bazel.ts';
 import { temporaryDirectory, testRepository } from '../git-repository.ts';
@@ -7,7 +9,7 @@ import type { TreeCommits } from './commit-tree.ts';
 import type { Submodule } from './edit-links.ts';
 import { snapshotTiers } from './snapshot-tiers.ts';
 import type { SnapshotTiers } from './snapshot-tiers.ts';
-import { oracleServer } from './warm-oracle.ts';
+import { ORACLE_SERVER, oracleServer } from './warm-oracle.ts';
 import type { WarmOracle } from './warm-oracle.ts';
 
 /** One repository, one oracle's server and one store, in which many scripts can run: starting Bazel takes long. */
@@ -19,7 +21,8 @@ export interface EditLab extends AsyncDisposable {
   tiers(flags: readonly string[]): SnapshotTiers;
 }
 
-export async function editLab(): Promise<EditLab> {
+/** @param keep a directory in which the oracle's server is found and left running; without one it is ended */
+export async function editLab(keep?: string): Promise<EditLab> {
   const engine = await loadEngine();
   const program = bazel();
   const { signal } = new AbortController();
@@ -32,12 +35,13 @@ export async function editLab(): Promise<EditLab> {
     for (const resource of opened) await resource[Symbol.asyncDispose]();
   };
   try {
-    const directory = use(await temporaryDirectory());
+    const directory = keep === undefined ? use(await temporaryDirectory()) : await keptDirectory(keep);
     const repository = use(await testRepository());
     const dependency = await makeDependency(use(await testRepository('dependency')));
     await repository.commit({}, 'empty');
     const context = { emit: () => undefined, signal };
-    const server = use(await oracleServer(repository, directory.path, { engine, program, context }));
+    const server = await oracleServer(repository, directory.path, { engine, program, context });
+    if (keep === undefined) use(server);
     const tiers = use(await snapshotTiers(repository.path, directory.path, { engine, program, signal }));
     return {
       commits: treeCommits(repository),
@@ -50,6 +54,13 @@ export async function editLab(): Promise<EditLab> {
     await close();
     throw error;
   }
+}
+
+async function keptDirectory(path: string): Promise<{ path: string }> {
+  await mkdir(path, { recursive: true });
+  for (const name of await readdir(path))
+    if (name !== ORACLE_SERVER) await rm(join(path, name), { recursive: true });
+  return { path };
 }
 
 async function makeDependency(repository: TestRepository): Promise<Submodule> {

@@ -17,6 +17,8 @@ export interface EditScriptOptions {
   flags: readonly string[];
   /** Kinds of edits to draw from. */
   wants: (kind: string, weight: number) => boolean;
+  /** False: nothing is recorded or consumed; graph indexes alone are asked, those of the base first. */
+  snapshots: boolean;
   say: (line: string) => void;
 }
 
@@ -29,6 +31,8 @@ export interface EditScriptResult {
 
 export interface Mismatch {
   what: string;
+  /** How many edits were made, also those that broke the graph. */
+  edits: number;
   /** Lines that only one of them has. */
   expected: unknown;
   found: unknown;
@@ -64,6 +68,7 @@ class Script {
   readonly #tree: Tree;
   readonly #log: string[] = [];
   #known: Known[] = [];
+  #edits = 0;
 
   constructor(lab: EditLab, options: EditScriptOptions) {
     this.#options = options;
@@ -100,10 +105,10 @@ class Script {
       const drawn = this.#random.once(2) && Object.keys(contents).length > 0 ? contents : all;
       const target = await this.#edit(drawn, step);
       const final = await this.#oracle.hash(target);
-      const found =
-        typeof final === 'string'
-          ? await this.#compareErrors(base, target, final)
-          : await this.#compare(base, final, good);
+      const found = await this.#compare(base, target, final, good).catch((error: unknown) => ({
+        mismatch: this.#mismatch(`an error: ${String(error)}`, 'none', error),
+        fromIndex: true,
+      }));
       if (found.mismatch !== undefined) return found.mismatch;
       if (typeof final === 'string') {
         this.#log.pop();
@@ -124,12 +129,14 @@ class Script {
   }
 
   async #record(state: Known): Promise<Base> {
-    await this.#tiers.record(state.commit);
+    if (this.#options.snapshots) await this.#tiers.record(state.commit);
     if (this.#known.length === 0) this.#known = [state];
     return { state, tree: new Map(this.#tree) };
   }
 
   async #edit(edits: Edits, step: number): Promise<string> {
+    this.#edits++;
+    this.#count('edits');
     const made = Array.from({ length: this.#random.once(4) ? 3 : 1 }, () =>
       randomEdit(edits, this.#tree, this.#random, step),
     );
@@ -137,6 +144,14 @@ class Script {
     const target = await this.#lab.commits.commit(this.#tree, text);
     this.#log.push(`${step}: ${text} ${target}`);
     return target;
+  }
+
+  async #compare(base: Base, target: string, final: Known | string, good: number): Promise<Found> {
+    if (typeof final === 'string') return this.#compareErrors(base, target, final);
+    if (final.whyNoIndex !== undefined) this.#count(`no index: ${final.whyNoIndex}`);
+    return this.#options.snapshots
+      ? this.#compareSnapshot(base, final, good)
+      : this.#compareIndexes(base, final);
   }
 
   /** A graph with errors has no answer to compare with: nothing but a cold run may say anything. */
@@ -149,13 +164,13 @@ class Script {
       if (typeof found !== 'string')
         return { mismatch: this.#mismatch(what, 'none', found), fromIndex: true };
     }
-    if (!this.#random.once(4)) return { mismatch: undefined, fromIndex: true };
+    if (!this.#options.snapshots || !this.#random.once(4)) return { mismatch: undefined, fromIndex: true };
     const { report } = await this.#tiers.ask(base.state.commit, target, 'warm');
     const what = `consume, of a graph with errors (${problems})`;
     return { mismatch: this.#differ(what, null, report.tier), fromIndex: true };
   }
 
-  async #compare(base: Base, final: Known, good: number): Promise<Found> {
+  async #compareSnapshot(base: Base, final: Known, good: number): Promise<Found> {
     const { commit } = final;
     const { report, impacted, notes } = await this.#tiers.ask(base.state.commit, commit, 'warm');
     const note = notes.find((text) => text.startsWith('not from the graph') || text.startsWith('no warm'));
@@ -169,7 +184,6 @@ class Script {
     }
     if (good % COLD_EVERY === COLD_EVERY - 1) mismatch ??= await this.#compareCold(base, final);
     mismatch ??= await this.#compareEarlier(final);
-    if (final.whyNoIndex !== undefined) this.#count(`no index: ${final.whyNoIndex}`);
     return { mismatch, fromIndex };
   }
 
@@ -179,25 +193,39 @@ class Script {
     return this.#differ('cold tier', await this.#oracle.impact(base.state, final), impacted);
   }
 
+  async #compareIndexes({ state }: Base, final: Known): Promise<Found> {
+    const { tier, mismatch } = await this.#compareIndex(state, final);
+    this.#options.say(`${this.#log.at(-1)} => ${tier ?? 'no'} index`);
+    return { mismatch: mismatch ?? (await this.#compareEarlier(final)), fromIndex: tier !== undefined };
+  }
+
   /** Asks graph indexes whose fingerprint may be another: then the classification itself must ask for a full query. */
   async #compareEarlier(final: Known): Promise<Mismatch | undefined> {
-    const open = this.#known.filter(({ index }) => index !== undefined);
+    const open = [...this.#known];
     let answers = 0;
     for (let plans = 0; plans < EARLIER_PLANS && open.length > 0 && answers < EARLIER_ANSWERS; plans++) {
       // Nearer ones more often: less has changed since.
       const at = Math.max(this.#random.number(open.length), this.#random.number(open.length));
       const [state] = open.splice(at, 1);
       if (state === undefined) break;
-      const found = await this.#oracle.fromIndex(state, final.commit);
-      if (typeof found === 'string') continue;
-      answers++;
-      this.#count(`${found.tier} from an earlier commit`);
-      const impacted = await this.#oracle.impact(state, final);
-      const expected = { tier: found.tier, impacted, hashes: await this.#oracle.hashesFile(final) };
-      const mismatch = this.#differ(`index of ${state.commit}`, expected, found);
+      const { tier, mismatch } = await this.#compareIndex(state, final);
       if (mismatch !== undefined) return mismatch;
+      if (tier !== undefined) answers++;
     }
     return undefined;
+  }
+
+  async #compareIndex(
+    state: Known,
+    final: Known,
+  ): Promise<{ tier?: 'graph' | 'partial'; mismatch?: Mismatch | undefined }> {
+    const found = await this.#oracle.fromIndex(state, final.commit);
+    if (typeof found === 'string') return {};
+    const { tier } = found;
+    this.#count(`${tier} from an index`);
+    const impacted = await this.#oracle.impact(state, final);
+    const expected = { tier, impacted, hashes: await this.#oracle.hashesFile(final) };
+    return { tier, mismatch: this.#differ(`${tier} from the index of ${state.commit}`, expected, found) };
   }
 
   #differ(what: string, expected: unknown, found: unknown): Mismatch | undefined {
@@ -206,7 +234,7 @@ class Script {
   }
 
   #mismatch(what: string, expected: unknown, found: unknown): Mismatch {
-    return { what, ...onlyOnce(expected, found), script: this.#log };
+    return { what, edits: this.#edits, ...onlyOnce(expected, found), script: this.#log };
   }
 
   #count(what: string): void {

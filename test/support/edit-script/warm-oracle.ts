@@ -1,6 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { DewarError } from '../../../src/core/errors.ts';
 import { openRepository } from '../../../src/platform/git-repository.ts';
 import { diffCommits } from '../../../src/platform/git-diff.ts';
 import type { PathChange } from '../../../src/platform/git-diff.ts';
@@ -52,6 +53,9 @@ export interface OracleServer extends AsyncDisposable {
   oracle(flags: readonly string[]): WarmOracle;
 }
 
+/** Its directory. */
+export const ORACLE_SERVER = 'oracle-server';
+
 export async function oracleServer(
   { path, git }: TestRepository,
   directory: string,
@@ -62,7 +66,7 @@ export async function oracleServer(
   await git('worktree', 'add', '--quiet', '--detach', workspacePath);
   const repository = await openRepository(path, { env: GIT_TEST_ENV });
   const env = passedEnvironment(GIT_TEST_ENV, engine.passedEnvironment, []);
-  const serverRoot = join(directory, 'oracle-server');
+  const serverRoot = join(directory, ORACLE_SERVER);
   const checkOut = exactCheckout(workspacePath);
   const read = (some: readonly PathChange[]): Promise<Uint8Array[]> =>
     readBlobs(
@@ -119,8 +123,13 @@ export async function oracleServer(
           if (plan.tier === undefined) return plan.why;
           const hashes = join(directory, 'oracle-index-hashes');
           const files = { impacted: out, hashes };
-          if (plan.tier === 'graph') await plan.answer((some) => read([...some] as PathChange[]), files);
-          else await plan.answer(run, files, context);
+          try {
+            if (plan.tier === 'graph') await plan.answer((some) => read([...some] as PathChange[]), files);
+            else await plan.answer(run, files, context);
+          } catch (error) {
+            if (error instanceof DewarError && error.code === 'MERGE_REFUSED') return error.message;
+            throw error;
+          }
           return { tier: plan.tier, impacted: await readLines(out), hashes: await readFile(hashes, 'utf8') };
         },
       };
