@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { DewarError } from '../../core/errors.ts';
 import { streamCommand } from '../../platform/stream-command.ts';
 import type { BuildTools } from './build-tools.ts';
@@ -35,12 +36,20 @@ export async function runBuildStep(command: readonly string[], step: BuildStep):
   });
   if (exitCode === 0) return;
   const output = `${said}\n${stderr}`;
-  if (/No space left on device|Disk quota exceeded|ENOSPC/i.test(output)) throw imageDiskFull(step.directory);
+  if (NO_ROOM.test(output) || (await isFull(step.directory))) throw imageDiskFull(step.directory);
   throw new DewarError({
     code: 'IMAGE_BUILD_FAILED',
     message: `${file} failed with exit code ${exitCode} while building in ${step.directory}:\n${lastLines(output)}`,
     mend: 'see what it says; with --verbose all its output is shown',
   });
+}
+
+const NO_ROOM = /No space left on device|Disk quota exceeded|ENOSPC|Wrote only \d+ of/i;
+
+/** Not every program says why it could not write. */
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < 1 << 20;
 }
 
 /** @returns the error for a build that ran out of room */
