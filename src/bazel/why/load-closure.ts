@@ -31,7 +31,9 @@ export async function loadClosure(
   return found;
 }
 
-/** @returns the path of a label of the main repository, relative to the workspace */
+/** @returns the path of a label of the main repository, relative to the workspace; any other label as it is */
 export function filePath(label: string): string {
-  return mainRepoSpelling(label).replace(/^\/\//, '').replace(/^:/, '').replace(':', '/');
+  const spelling = mainRepoSpelling(label);
+  if (!spelling.startsWith('//')) return label;
+  return spelling.slice(2).replace(/^:/, '').replaceAll(':', '/');
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { mainRepoSpelling } from '../labels.ts';
 import type { Change } from './change.ts';
 import type { GraphPair } from './graph-pair.ts';
 import { packageText, sameDigest } from './graph-view.ts';
+import { filePath } from './load-closure.ts';
 
 /**
  * What the two graphs say about a target that changed itself. They know digests only, so that these stay open until a
@@ -81,7 +81,7 @@ function packageStarlark(pair: GraphPair, label: string): Change[] {
   const known = [...pair.before.packageLoads(packageName), ...pair.after.packageLoads(packageName)];
   return merged(known, [])
     .filter((loaded) => !sameFile(pair, loaded))
-    .map((loaded) => ({ kind: 'bzl', file: pathOf(loaded), event: OPEN }));
+    .map((loaded) => ({ kind: 'bzl', file: filePath(loaded), event: OPEN }));
 }
 
 function sameFile({ before, after }: GraphPair, label: string): boolean {
@@ -127,14 +127,7 @@ function loadsChange({ before, after }: GraphPair, label: string): Change[] {
 }
 
 function openFile(label: string): Change {
-  return { kind: 'file', label, file: pathOf(label), event: OPEN };
-}
-
-/** @returns the path of a label of the main repository, relative to the workspace; any other label as it is */
-function pathOf(label: string): string {
-  const spelling = mainRepoSpelling(label);
-  if (!spelling.startsWith('//')) return label;
-  return spelling.slice(2).replace(/^:/, '').replaceAll(':', '/');
+  return { kind: 'file', label, file: filePath(label), event: OPEN };
 }
 
 function merged(a: readonly string[], b: readonly string[]): string[] {
