@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../core/errors.ts';
 import { quotePosix } from '../core/quote-posix.ts';
 import { runCommand } from './run-command.ts';
@@ -78,14 +80,16 @@ export async function openSsh(
     throw sshFailed(`${target.host}:${target.port}`, `${JSON.stringify(hostKey)} is no host key`);
   await writeFile(join(directory, FILES.knownHosts), `${HOST_ALIAS} ${type} ${key}\n`);
   const shared = commonArguments(target);
-  const connectSeconds = Math.max(1, Math.ceil(options.deadlineMs / 1000));
-  const master = await runCommand(
-    'ssh',
-    ['-MNf', `-oConnectTimeout=${connectSeconds}`, '-oServerAliveInterval=15', ...shared, HOST_ALIAS],
-    { cwd: directory, deadlineMs: options.deadlineMs, signal: options.signal },
-  );
-  if (master.exitCode !== 0) throw sshFailed(`${target.host}:${target.port}`, master.stderr);
+  await connectMaster(target, shared, options);
+  // The first user of a connection that has ended opens it again.
+  const reconnect = async (call: Pick<RunOptions, 'signal'>): Promise<void> => {
+    if (!existsSync(join(directory, FILES.control)))
+      await connectMaster(target, shared, { deadlineMs: options.deadlineMs, signal: call.signal });
+  };
   const argsFor = (command: readonly string[]): string[] => [
+    // In any other mode the connection's own process holds the pipes, also when this one was ended at its deadline.
+    '-O',
+    'proxy',
     ...shared,
     HOST_ALIAS,
     command.map(quotePosix).join(' '),
@@ -98,10 +102,14 @@ export async function openSsh(
   return {
     directory,
     sshArguments: shared,
-    run: async (command, options = {}) =>
-      checked(await runCommand('ssh', argsFor(command), { ...options, cwd: directory })),
-    stream: async (command, options) =>
-      checked(await streamCommand('ssh', argsFor(command), { ...options, cwd: directory })),
+    async run(command, call = {}) {
+      await reconnect(call);
+      return checked(await runCommand('ssh', argsFor(command), { ...call, cwd: directory }));
+    },
+    async stream(command, call) {
+      await reconnect(call);
+      return checked(await streamCommand('ssh', argsFor(command), { ...call, cwd: directory }));
+    },
     async close() {
       // A connection that is gone cannot be ended: that is as good.
       await runCommand('ssh', ['-O', 'exit', ...shared, HOST_ALIAS], {
@@ -111,6 +119,35 @@ export async function openSsh(
     },
   };
 }
+
+/** Opens the connection that all runs share, as soon as sshd listens. */
+async function connectMaster(
+  { directory, host, port }: SshTarget,
+  shared: readonly string[],
+  { deadlineMs, signal }: { deadlineMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const left = Math.max(1, end - performance.now());
+    const args = [
+      '-MNf',
+      `-oConnectTimeout=${Math.ceil(left / 1000)}`,
+      '-oServerAliveInterval=15',
+      ...shared,
+      HOST_ALIAS,
+    ];
+    const master = await runCommand('ssh', args, { cwd: directory, deadlineMs: left, signal });
+    if (master.exitCode === 0) return;
+    if (!NOT_LISTENING.test(master.stderr) || performance.now() + RETRY_MS >= end)
+      throw sshFailed(`${host}:${port}`, master.stderr);
+    await sleep(RETRY_MS);
+  }
+}
+
+/** A port that QEMU forwards takes connections before anybody listens in the guest, and drops them. */
+const NOT_LISTENING =
+  /^(kex_exchange_identification|banner exchange|Connection (reset|closed)|ssh: connect to host .*refused)/m;
+const RETRY_MS = 100;
 
 /** What ssh itself says; a guest's program may end with 255 too. */
 const SSH_WORDS =

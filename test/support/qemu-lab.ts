@@ -29,13 +29,13 @@ export interface MachineLab extends MachineContext, AsyncDisposable {
 }
 
 /** A place for machines, with a cache of its own; what they left is removed with it. */
-export async function machineLab(): Promise<MachineLab> {
+export async function machineLab({ accelerator }: QemuHost): Promise<MachineLab> {
   const directory = await temporaryDirectory();
   const events: DewarEvent[] = [];
   return {
     events,
     directory: directory.path,
-    env: { ...labEnvironment(), DEWAR_CACHE_DIR: join(directory.path, 'cache') },
+    env: { ...labEnvironment(), DEWAR_ACCEL: accelerator, DEWAR_CACHE_DIR: join(directory.path, 'cache') },
     root: join(directory.path, 'machines'),
     emit: (event) => events.push(event),
     async [Symbol.asyncDispose]() {
