@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '../core/events.ts';
 import { hasUncommittedChanges } from '../platform/git-repository.ts';
 import type { Repository } from '../platform/git-repository.ts';
-import type { RunContext } from './commit-view.ts';
 
 /** How long an answer that is there waits for the note: git looks at every file of the work tree for it. */
 const GRACE_MS = 250;
+
+interface NoteContext {
+  emit: Emit;
+  signal: AbortSignal;
+}
 
 /** Tells of uncommitted changes while other work goes on. It is a courtesy: no failure of it is one of the command's. */
 export class UncommittedNote {
   readonly #repository: Repository;
   readonly #workspace: string;
-  readonly #context: RunContext;
+  readonly #context: NoteContext;
   readonly #ended = new AbortController();
   #work: Promise<void> | undefined;
 
-  constructor(repository: Repository, workspace: string, context: RunContext) {
+  constructor(repository: Repository, workspace: string, context: NoteContext) {
     this.#repository = repository;
     this.#workspace = workspace;
     this.#context = context;
