@@ -5,6 +5,7 @@ import { isAbsent } from './errno.ts';
 import { git, lineOf, runGit } from './git.ts';
 import type { Repository } from './git-repository.ts';
 import { updateSubmodules } from './git-submodules.ts';
+import { readIfPresent } from './read-if-present.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Makes an empty, detached work tree at `path`; nothing else of the repository changes. */
@@ -44,15 +45,36 @@ export async function checkOut(
   const gitDir = await gitDirOf(path);
   // Left by a run that was killed: whoever calls this has the work tree to itself.
   if (gitDir !== undefined) await rm(join(gitDir, 'index.lock'), { force: true });
+  const isConverted = await attributesDiffer(gitDir, path, commit, repository, signal);
+  const clean = ['clean', '-ffdx', '--quiet'];
   for (const args of [
+    // git leaves a file whose content is the same as it is, although it would write other bytes now.
+    ...(isConverted ? [['read-tree', '--empty'], clean] : []),
     ['checkout', '--force', '--detach', '--quiet', commit],
-    ['clean', '-ffdx', '--quiet'],
+    clean,
   ]) {
     const result = await runGit(path, args, { env: repository.env, signal });
     if (result.exitCode !== 0) throw checkoutFailed(path, commit, result.stderr);
   }
   await updateSubmodules(repository, path, signal);
 }
+
+/** @returns whether the attributes of files may be others than in the commit that the work tree is at */
+async function attributesDiffer(
+  gitDir: string | undefined,
+  path: string,
+  commit: string,
+  repository: Repository,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const head = (await readIfPresent(join(gitDir ?? path, 'HEAD')))?.toString('utf8').trim() ?? '';
+  if (head === commit) return false;
+  const args = ['diff-tree', '-r', '--name-only', '--no-renames', head, commit, '--', ATTRIBUTES];
+  const result = await runGit(path, args, { env: repository.env, signal });
+  return result.exitCode !== 0 || result.stdout.length > 0;
+}
+
+const ATTRIBUTES = ':(glob)**/.gitattributes';
 
 /** Deletes a work tree and what git knows of it. Works on half-made ones, and when git has forgotten it. */
 export async function removeWorktree(

@@ -230,6 +230,24 @@ describe('a work tree', () => {
     expect(await userState(repository.path, repository.git)).toEqual(before);
   });
 
+  test('has the bytes that the attributes of each commit ask for, also in files that did not change', async () => {
+    await using repository = await testRepository();
+    await using directory = await temporaryDirectory();
+    const plain = await repository.commit({ 'a/x.txt': '1\n' });
+    const converted = await repository.commit({ 'a/.gitattributes': '*.txt text eol=crlf\n' });
+    const opened = await openRepository(repository.path, { env });
+    const path = join(directory.path, 'worktree');
+    const text = (): Promise<string> => readFile(join(path, 'a/x.txt'), 'utf8');
+    await addWorktree(opened, path, plain);
+    await checkOut(opened, path, plain);
+    expect(await text()).toBe('1\n');
+    await checkOut(opened, path, converted);
+    expect(await text()).toBe('1\r\n');
+    await checkOut(opened, path, plain);
+    expect(await text()).toBe('1\n');
+    expect(await tree(path)).toEqual(['a/x.txt']);
+  });
+
   test('has its submodules, without a word in the user’s configuration', async () => {
     await using inner = await testRepository();
     await using repository = await testRepository();
