@@ -1,6 +1,7 @@
 import { DewarError } from './core/errors.ts';
 import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
+import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
 import type { VmmDriver } from './vmm/driver.ts';
 
@@ -8,6 +9,11 @@ import type { VmmDriver } from './vmm/driver.ts';
 export const DRIVER_NAMES = ['local'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
+
+/** @throws DewarError GRAPH_INDEX_IMPOSSIBLE, OUTPUT_NOT_WRITABLE */
+export async function openWorkTreeIndex(input: WorkTreeInput): Promise<WriteWorkTreeIndex> {
+  return (await import('./plugins/bazel/work-tree-index.ts')).openWorkTreeIndex(input);
+}
 
 export async function loadEngine(): Promise<GraphEngine> {
   return (await import('./plugins/bazel/engine.ts')).bazelGraphEngine;

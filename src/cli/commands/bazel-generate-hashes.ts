@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { WorkTreeInput, WriteWorkTreeIndex } from '../../plugins/bazel/work-tree-index.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
 import { openEngine } from '../open-engine.ts';
@@ -58,15 +57,12 @@ export const command: CommandSpec = defineCommand({
       ]);
     const { client, engineOptions, digestCache } = await openEngine(flags, context);
     const keepDependencies = depEdgesFile !== undefined;
+    const index = graphIndex === undefined ? undefined : resolve(context.cwd, graphIndex);
+    const { openWorkTreeIndex } = await import('../../builtins.ts');
     const writeIndex =
-      graphIndex === undefined
+      index === undefined
         ? undefined
-        : await openIndex({
-            path: resolve(context.cwd, graphIndex),
-            client,
-            options: engineOptions,
-            ...context,
-          });
+        : await openWorkTreeIndex({ path: index, client, options: engineOptions, ...context });
     const result = await generateHashes(client, engineOptions, { keepDependencies, digestCache });
     const { graph, selection, moduleGraphJson } = result;
     if (depEdgesFile !== undefined)
@@ -84,8 +80,3 @@ export const command: CommandSpec = defineCommand({
     return json ? { data } : { text: '' };
   },
 });
-
-async function openIndex(input: WorkTreeInput): Promise<WriteWorkTreeIndex> {
-  const { openWorkTreeIndex } = await import('../../plugins/bazel/work-tree-index.ts');
-  return openWorkTreeIndex(input);
-}
