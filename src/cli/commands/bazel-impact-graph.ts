@@ -44,12 +44,12 @@ html is one page that opens from a file and uses no network: rings by distance, 
     },
   ],
   run: async ({ options, emit, signal, env, cwd, json }) => {
-    const { loadDriver, loadEngine, loadExplainer } = await import('../../builtins.ts');
+    const { DEFAULT_DRIVER, loadDriver, loadEngine, loadExplainer } = await import('../../builtins.ts');
     const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
     const out = options.out === undefined ? undefined : resolve(cwd, options.out);
     if (out !== undefined) await assertWritableOutput(out);
     const explainer = await loadExplainer();
-    const driver = await loadDriver(options.driver, await loadEngine(), env);
+    const driver = await loadDriver(DEFAULT_DRIVER, await loadEngine(), env);
     const { graph, content } = await explainer.drawImpact(
       options.format,
       options.format === 'json' ? undefined : options.limit,

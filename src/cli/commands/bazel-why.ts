@@ -26,9 +26,9 @@ Work trees are not touched: Bazel runs in a work tree and with a server of its o
     },
   ],
   run: async ({ options, arguments: { targets }, emit, signal, env, cwd }) => {
-    const { loadDriver, loadEngine, loadExplainer } = await import('../../builtins.ts');
+    const { DEFAULT_DRIVER, loadDriver, loadEngine, loadExplainer } = await import('../../builtins.ts');
     const explainer = await loadExplainer();
-    const driver = await loadDriver(options.driver, await loadEngine(), env);
+    const driver = await loadDriver(DEFAULT_DRIVER, await loadEngine(), env);
     const report = await explainer.why(targets, compareOptions(options, cwd, env), driver, { emit, signal });
     const { formatWhy } = await import('../../bazel/why/format-why.ts');
     return { data: report, text: formatWhy(report) };

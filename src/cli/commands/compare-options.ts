@@ -9,7 +9,6 @@ type CompareTable = {
   targetSha: StringOption & { default: string };
   store: StringOption;
   bazel: typeof ENGINE_OPTIONS.bazel;
-  driver: typeof ENGINE_OPTIONS.driver;
   flags: typeof ENGINE_OPTIONS.flags;
   env: typeof ENGINE_OPTIONS.env;
 };
@@ -35,7 +34,9 @@ export const COMPARE_OPTIONS: CompareTable = {
     required: false,
     description: 'a directory of snapshots: one of the base saves its query',
   },
-  ...ENGINE_OPTIONS,
+  bazel: ENGINE_OPTIONS.bazel,
+  flags: ENGINE_OPTIONS.flags,
+  env: ENGINE_OPTIONS.env,
 };
 
 interface CompareValues {
