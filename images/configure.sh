@@ -26,6 +26,6 @@ if [ -x "/usr/lib/dewar/configure-$1" ]; then
 fi
 
 # what differs from build to build
-rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
+rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- /var/lib/dpkg/*-old
 rm -rf /var/log/* /var/cache/ldconfig /var/cache/debconf/*-old
 rm /usr/lib/dewar/configure

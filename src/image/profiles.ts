@@ -19,10 +19,12 @@ const EVERY_GUEST = [
   'busybox-static',
   'ca-certificates',
   'e2fsprogs',
+  'hostname',
   'iproute2',
   'kmod',
   'mount',
   'openssh-server',
+  'passwd',
   'procps',
   'qemu-guest-agent',
 ];

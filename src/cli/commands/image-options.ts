@@ -1,10 +1,11 @@
+import { PACKAGE_LOCK_NAME } from '../../core/names.ts';
 import type { StringOption } from '../command.ts';
 
 export const LOCK_OPTION: StringOption & { default: string } = {
   kind: 'string',
   long: 'lock',
   valueName: 'path',
-  default: 'dewar.lock',
+  default: PACKAGE_LOCK_NAME,
   description: 'the lock file: which version of each Debian package; commit it',
 };
 

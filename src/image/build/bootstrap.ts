@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Emit } from '../../core/events.ts';
 import type { ImagePlan } from '../plan-image.ts';
 import type { BuildTools } from './build-tools.ts';
@@ -100,9 +99,4 @@ function mmdebstrapCommand({ plan, overlay, repository, tar, tools }: BootstrapR
 /** For a hook, which mmdebstrap splits as a shell does. */
 function quoted(path: string): string {
   return `'${path.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** @returns path of the database of installed packages in an unpacked root file system */
-export function dpkgStatus(tree: string): string {
-  return join(tree, 'var/lib/dpkg/status');
 }
