@@ -6,7 +6,7 @@ import type { GraphEngine } from './snapshot/engine.ts';
 import type { VmmDriver } from './vmm/driver.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
-export const DRIVER_NAMES = ['local'] as const;
+export const DRIVER_NAMES = ['local', 'qemu'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
 
@@ -38,14 +38,15 @@ export async function loadDriver(
   name: DriverName,
   engine: GraphEngine,
   env: Readonly<Record<string, string>>,
+  settings: MachineSettings = {},
 ): Promise<VmmDriver> {
-  const driver = await DRIVERS[name](engine, env);
+  const driver = await DRIVERS[name](engine, env, settings);
   const probe = await driver.probe();
   if (probe.works) return driver;
   throw new DewarError({
     code: 'DRIVER_UNAVAILABLE',
     message: `the driver ${name} does not work here: ${probe.why}`,
-    mend: 'install what it needs (for local: git)',
+    mend: MENDS[name],
   });
 }
 
@@ -54,11 +55,72 @@ export function loadAllDrivers(
   engine: GraphEngine,
   env: Readonly<Record<string, string>>,
 ): Promise<VmmDriver[]> {
-  return Promise.all(DRIVER_NAMES.map((name) => DRIVERS[name](engine, env)));
+  return Promise.all(DRIVER_NAMES.map((name) => DRIVERS[name](engine, env, {})));
 }
 
-type Load = (engine: GraphEngine, env: Readonly<Record<string, string>>) => Promise<VmmDriver>;
+/** What machines are made of; each part has a default. */
+export interface MachineSettings {
+  /** A profile, or the beginning of an image's id. */
+  image?: string | undefined;
+  vcpus?: number | undefined;
+  memoryMiB?: number | undefined;
+  diskGiB?: number | undefined;
+  network?: 'open' | 'off' | undefined;
+}
+
+const MENDS: Record<DriverName, string> = {
+  local: 'install git',
+  qemu: 'install QEMU 7.2 or later for x86-64 (Debian: apt-get install qemu-system-x86), or use --driver local',
+};
+
+type Load = (
+  engine: GraphEngine,
+  env: Readonly<Record<string, string>>,
+  settings: MachineSettings,
+) => Promise<VmmDriver>;
 
 const DRIVERS: Record<DriverName, Load> = {
   local: async (servers, env) => (await import('./vmm/local/local-driver.ts')).localDriver({ servers, env }),
+  qemu: (_, env, settings) => loadQemuDriver(env, settings),
 };
+
+const DEFAULT_IMAGE = 'bazel';
+const DEFAULT_DISK_GIB = 16;
+const GIBIBYTE = 2 ** 30;
+const MEBIBYTE = 2 ** 20;
+const LEAST_MEMORY_MIB = 2048;
+
+async function loadQemuDriver(
+  env: Readonly<Record<string, string>>,
+  { image = DEFAULT_IMAGE, vcpus, memoryMiB, diskGiB = DEFAULT_DISK_GIB, network = 'off' }: MachineSettings,
+): Promise<VmmDriver> {
+  const [{ qemuDriver }, { findImage }, { openImage }, { refreshClone }, { cacheDirectory }, os] =
+    await Promise.all([
+      import('./vmm/qemu/qemu-driver.ts'),
+      import('./image/store/find-image.ts'),
+      import('./image/store/open-image.ts'),
+      import('./guest/refresh-clone.ts'),
+      import('./platform/cache-directory.ts'),
+      import('node:os'),
+    ]);
+  const cache = cacheDirectory(env);
+  return qemuDriver({
+    env,
+    async image() {
+      const { id } = await findImage(cache, image);
+      const found = await openImage(cache, id, 'sizes');
+      if (found !== undefined) return found;
+      throw new DewarError({
+        code: 'IMAGE_MISSING',
+        message: `the image ${id} was removed just now`,
+        mend: 'build it again: dewar image build',
+      });
+    },
+    refresh: (machine, { signal }) =>
+      refreshClone(machine, { hostname: `dewar-${machine.id.slice(0, 8)}`, signal }),
+    cpus: vcpus ?? os.availableParallelism(),
+    memoryMiB: memoryMiB ?? Math.max(LEAST_MEMORY_MIB, Math.floor(os.totalmem() / MEBIBYTE / 2)),
+    diskSize: diskGiB * GIBIBYTE,
+    network,
+  });
+}

@@ -88,6 +88,20 @@ export function temporarySlotName(random: string): string {
   return COLD_PREFIX + random;
 }
 
+/** Inside dewar's cache directory: work trees for the contents of what machines have checked out. */
+export const CONTENT_NAMES = {
+  root: 'contents',
+  lock: 'lock',
+  /** The repository's common git directory. */
+  owner: 'repository',
+  tree: 'worktree',
+  cache: 'digests',
+  scratch: 'scratch',
+} as const;
+
+/** Inside dewar's cache directory: running machines of QEMU, one directory each. */
+export const QEMU_MACHINES: readonly [string, string] = ['qemu', 'machines'];
+
 /** Inside dewar's cache directory: guest images, and the Debian packages that they are made of. */
 export const IMAGE_NAMES = {
   root: 'images',

@@ -94,7 +94,7 @@ export async function record(
     await phases.run('seal', 'writing the snapshot', () =>
       writer.seal(sources, (files) => manifestOf(about, files)),
     );
-    await warmIndex(engine, view, machine, hashes, phases, context);
+    if (saved === undefined) await warmIndex(engine, view, machine, hashes, phases, context);
     await machine.freeze();
     return report(hashes.count, false);
   } catch (error) {

@@ -186,7 +186,7 @@ async function whole({ packages, files }: Commit): Promise<HashedGraph | DewarEr
   const input = session.input('query');
   input.push(encode(packages));
   input.end();
-  return unlessRefused(session.finish());
+  return await unlessRefused(session.finish());
 }
 
 async function unlessRefused<T>(work: Promise<T>): Promise<T | DewarError> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTempDirectory } from '../../platform/temp-dir.ts';
@@ -26,13 +27,11 @@ export async function runQuery(
   run: QueryRun,
   onStart: () => (chunk: Buffer) => void,
 ): Promise<StreamResult> {
-  await using directory = await makeTempDirectory('query');
-  const queryFile = join(directory.path, 'expression');
-  await writeFile(queryFile, run.expression);
+  await using file = await expressionFile(client, run.expression);
   for (;;) {
     const optional = run.optional.filter((option) => !client.rejects(run.command, nameOf(option)));
     const byFile = !client.rejects(run.command, QUERY_FILE);
-    const expression = byFile ? [QUERY_FILE, queryFile] : ['--', run.expression];
+    const expression = byFile ? [QUERY_FILE, file.path] : ['--', run.expression];
     const command = [run.command, ...run.options, ...optional];
     const toFile =
       run.outputFile && !client.rejects(run.command, OUTPUT_FILE)
@@ -42,6 +41,28 @@ export async function runQuery(
     const tried = [...optional.map(nameOf), OUTPUT_FILE, QUERY_FILE];
     if (!client.noteRejected(run.command, result, tried)) return result;
   }
+}
+
+/** Where Bazel runs. */
+async function expressionFile(
+  { options: { commands } }: BazelClient,
+  expression: string,
+): Promise<{ path: string } & AsyncDisposable> {
+  if (commands === undefined) {
+    const directory = await makeTempDirectory('query');
+    const path = join(directory.path, 'expression');
+    await writeFile(path, expression);
+    return { path, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
+  }
+  const path = `/tmp/dewar-expression-${randomBytes(6).toString('hex')}`;
+  const env = { PATH: '/usr/bin:/bin' };
+  await commands.run('sh', ['-c', 'cat >"$0"', path], { env, input: expression });
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await commands.run('rm', ['-f', path], { env });
+    },
+  };
 }
 
 function nameOf(option: string): string {

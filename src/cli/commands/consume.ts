@@ -3,7 +3,13 @@ import { EXIT } from '../../core/exit-codes.ts';
 import type { ConsumeReport } from '../../snapshot/report.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+import {
+  ENGINE_OPTIONS,
+  machineSettings,
+  programOf,
+  STORE_OPTION,
+  WORKSPACE_OPTION,
+} from './snapshot-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'consume',
@@ -91,7 +97,7 @@ The report names the tier, the reason and the commit that was compared with; doc
       options.report === undefined || options.report === '-' ? undefined : resolve(cwd, options.report);
     if (reportPath !== undefined) await assertWritableOutput(reportPath);
     const engine = await loadEngine();
-    const driver = await loadDriver(options.driver, engine, env);
+    const driver = await loadDriver(options.driver, engine, env, machineSettings(options));
     const report = await consume(
       {
         workspace: resolve(cwd, options.workspace),

@@ -18,8 +18,8 @@ import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
-import { command as verify } from './verify.ts';
 import { command as update } from './update.ts';
+import { command as verify } from './verify.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
 

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+import {
+  ENGINE_OPTIONS,
+  machineSettings,
+  programOf,
+  STORE_OPTION,
+  WORKSPACE_OPTION,
+} from './snapshot-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'record',
@@ -36,7 +42,7 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
     const { loadDriver, loadEngine } = await import('../../builtins.ts');
     const { record } = await import('../../snapshot/record.ts');
     const engine = await loadEngine();
-    const driver = await loadDriver(options.driver, engine, env);
+    const driver = await loadDriver(options.driver, engine, env, machineSettings(options));
     const data = await record(
       {
         workspace: resolve(cwd, options.workspace),

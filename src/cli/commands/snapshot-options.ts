@@ -1,13 +1,17 @@
 import { resolve } from 'node:path';
 import { DEFAULT_DRIVER, DRIVER_NAMES } from '../../builtins.ts';
-import type { DriverName } from '../../builtins.ts';
-import type { ListOption, StringOption } from '../command.ts';
+import type { DriverName, MachineSettings } from '../../builtins.ts';
+import type { ListOption, NumberOption, StringOption } from '../command.ts';
 
 interface EngineOptions {
   bazel: StringOption;
   driver: StringOption & { choices: typeof DRIVER_NAMES; default: DriverName };
   flags: ListOption;
   env: ListOption;
+  image: StringOption;
+  vcpus: NumberOption;
+  memMib: NumberOption;
+  guestNetwork: StringOption & { choices: readonly ['off', 'open'] };
 }
 
 /** Options that record and consume share, and that must be equal on both sides. */
@@ -23,7 +27,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
     kind: 'string',
     choices: DRIVER_NAMES,
     default: DEFAULT_DRIVER,
-    description: 'where Bazel runs; local: on this host',
+    description: 'where Bazel runs; local: on this host; qemu: in a machine that is frozen and brought back',
   },
   flags: {
     long: 'flag',
@@ -38,6 +42,35 @@ export const ENGINE_OPTIONS: EngineOptions = {
     valueName: 'name',
     description:
       'pass this environment variable to Bazel, and make it part of the fingerprint; may be repeated',
+  },
+  image: {
+    long: 'image',
+    kind: 'string',
+    valueName: 'name',
+    description: 'qemu: the image of its machines, a profile or an id of `dewar image ls`; bazel when absent',
+  },
+  vcpus: {
+    long: 'vcpus',
+    kind: 'integer',
+    valueName: 'n',
+    min: 1,
+    max: 255,
+    description: 'qemu: CPUs of a new machine; as many as this host has when absent',
+  },
+  memMib: {
+    long: 'mem-mib',
+    kind: 'integer',
+    valueName: 'MiB',
+    min: 256,
+    max: 16_777_216,
+    description: 'qemu: memory of a new machine; half of the memory of this host when absent',
+  },
+  guestNetwork: {
+    long: 'guest-network',
+    kind: 'string',
+    choices: ['off', 'open'],
+    description:
+      'qemu: whether a new machine reaches the network, which Bazel may need to fetch repositories; one that is brought back never does; off when absent',
   },
 };
 
@@ -56,6 +89,17 @@ export const STORE_OPTION = {
   required: true,
   description: 'the directory of the snapshots',
 } as const;
+
+/** @returns what `loadDriver` wants of those options */
+export function machineSettings(options: {
+  image?: string | undefined;
+  vcpus?: number | undefined;
+  memMib?: number | undefined;
+  guestNetwork?: 'off' | 'open' | undefined;
+}): MachineSettings {
+  const { image, vcpus, memMib, guestNetwork } = options;
+  return { image, vcpus, memoryMiB: memMib, network: guestNetwork };
+}
 
 /** @returns the program that `--bazel` names: a path is relative to `cwd`, a name is looked for on PATH */
 export function programOf(bazel: string | undefined, cwd: string): string | undefined {

@@ -4,7 +4,13 @@ import { VERIFY_CACHE } from '../../core/names.ts';
 import { TIERS } from '../../snapshot/verify-report.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
-import { ENGINE_OPTIONS, programOf, STORE_OPTION, WORKSPACE_OPTION } from './snapshot-options.ts';
+import {
+  ENGINE_OPTIONS,
+  machineSettings,
+  programOf,
+  STORE_OPTION,
+  WORKSPACE_OPTION,
+} from './snapshot-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'verify',
@@ -94,8 +100,8 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
       },
       {
         engine,
-        driver: await loadDriver(options.driver, engine, env),
-        temporary: await loadDriver(options.driver, engine, ownCache),
+        driver: await loadDriver(options.driver, engine, env, machineSettings(options)),
+        temporary: await loadDriver(options.driver, engine, ownCache, machineSettings(options)),
       },
       { emit, signal },
     );

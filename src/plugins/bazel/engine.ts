@@ -82,6 +82,7 @@ export const bazelGraphEngine: GraphEngine = {
       throw new TypeError('these hashes were not just made');
     const flags = asBazelFlags(run.flags);
     const outputBase = outputBaseOf(run.serverRoot);
+    if (run.commands !== undefined) return 'what Bazel read in a machine is not looked at';
     const { workspacePath, env } = run;
     return writeIndex({ workspacePath, outputBase, flags, env }, input.hashes.result, input);
   },

@@ -10,7 +10,8 @@ export function guestCommands(ssh: Transport): CommandHost {
       return found(file, await ssh.run(commandLine(file, args, cwd, env), options));
     },
     // A file here is nothing that a program there could write to: its output comes by the connection.
-    async stream(file, args, { cwd, env, argsWithFile: _, ...options }) {
+    async stream(file, args, { cwd, env, input, signal, deadlineMs, onChunk }) {
+      const options = { signal, deadlineMs, onChunk, ...(input === undefined ? {} : { input }) };
       return found(file, await ssh.stream(commandLine(file, args, cwd, env), options));
     },
   };

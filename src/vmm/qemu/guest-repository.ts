@@ -32,7 +32,15 @@ export async function checkOutInGuest(
   await inGuest(ssh, PREPARE, commit, limits);
   const pushed = await runGit(
     repository.topLevel,
-    ['push', '--quiet', '--force', '--no-verify', `ssh://guest${GIT_DIRECTORY}`, `${commit}:${REFERENCE}`],
+    [
+      ...PUSH_SETTINGS,
+      'push',
+      '--quiet',
+      '--force',
+      '--no-verify',
+      `ssh://guest${GIT_DIRECTORY}`,
+      `${commit}:${REFERENCE}`,
+    ],
     {
       ...limits,
       env: { ...repository.env, GIT_SSH_COMMAND: sshCommand(ssh), GIT_SSH_VARIANT: 'ssh' },
@@ -41,6 +49,11 @@ export async function checkOutInGuest(
   if (pushed.exitCode !== 0) throw failed(commit, pushed.stderr);
   await inGuest(ssh, CHECK_OUT, commit, limits);
 }
+
+/** What users set for their own pushes. */
+const PUSH_SETTINGS = ['push.followTags=false', 'push.gpgSign=false', 'push.recurseSubmodules=no'].flatMap(
+  (setting) => ['-c', setting],
+);
 
 /** A shallow history may be pushed too. */
 const PREPARE = `set -e
