@@ -1,5 +1,5 @@
 import type { Random } from './random.ts';
-import { randomRule } from './random-rule.ts';
+import { missingLoads, randomRule } from './random-rule.ts';
 import { directoryOf, filesOf, isBuild, isBzl, isFree, isSyntax, setText, textOf } from './tree.ts';
 import type { Tree } from './tree.ts';
 
@@ -14,7 +14,7 @@ export function addRule(tree: Tree, random: Random, step: number): string | unde
   const path = random.pick(builds);
   const { line, loads } = randomRule(tree, `n${step}`, random);
   const old = textOf(tree, path);
-  const missing = loads.filter((load) => !old.includes(load.slice(load.lastIndexOf(','))));
+  const missing = missingLoads(loads, old);
   setText(tree, path, `${[...missing, old.trimEnd(), line].join('\n')}\n`);
   return `${path}: ${line}`;
 }

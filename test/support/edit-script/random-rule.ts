@@ -10,10 +10,15 @@ export function addPackage(tree: Tree, directory: string, buildFile: string, ran
   const loads: string[] = [];
   for (let at = 0; at < 6; at++) {
     const rule = randomRule(tree, `r${at}`, random);
-    loads.push(...rule.loads);
+    loads.push(...missingLoads(rule.loads, loads.join('\n')));
     lines.push(rule.line);
   }
-  tree.set(`${directory}/${buildFile}`, { text: [...new Set(loads), ...lines, ''].join('\n') });
+  tree.set(`${directory}/${buildFile}`, { text: [...loads, ...lines, ''].join('\n') });
+}
+
+/** @returns the loads whose name a BUILD file has not yet: one file may be spelled in more than one way */
+export function missingLoads(loads: readonly string[], text: string): string[] {
+  return loads.filter((load) => !text.includes(load.slice(load.lastIndexOf(','))));
 }
 
 /** A rule on one line, which may refer to other packages of the tree, and what it needs loaded. */

@@ -89,8 +89,7 @@ class Script {
     const all = of(() => true);
     const contents = of((kind) => kind.startsWith('content'));
 
-    const head = await this.#lab.commits.commit(this.#tree, 'first');
-    const first = await this.#oracle.hash(head);
+    const first = await this.#oracle.hash(await this.#lab.commits.commit(this.#tree, 'first'));
     if (typeof first === 'string') throw new Error(`the first commit of seed ${seed}: ${first}`);
     let base = await this.#record(first);
     let since = 0;
