@@ -35,9 +35,9 @@ const BUSYBOX_INIT = Object.fromEntries(
 
 const MINIMAL: Profile = {
   name: 'minimal',
-  summary: 'a small init, sshd and the guest agent: boots fast, for snapshots',
+  summary: 'a small init, sshd, git and the guest agent: boots fast, for snapshots',
   suite: 'bookworm',
-  packages: EVERY_GUEST,
+  packages: [...EVERY_GUEST, 'git'].toSorted(),
   layers: ['common', 'minimal'],
   links: BUSYBOX_INIT,
 };

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DRIVER_NAMES, loadDriver, loadEngine } from '../../src/builtins.ts';
+import { loadDriver, loadEngine } from '../../src/builtins.ts';
 import type { DewarEvent } from '../../src/core/events.ts';
 import { openRepository } from '../../src/platform/git-repository.ts';
 import type { Machine, MachineSpec, SnapshotRef, VmmDriver } from '../../src/vmm/driver.ts';
@@ -21,33 +21,7 @@ interface Lab extends AsyncDisposable {
   emit: (event: DewarEvent) => void;
 }
 
-describe.each(DRIVER_NAMES)('the driver %s', (name) => {
-  async function lab(): Promise<Lab> {
-    const repository = await testRepository();
-    const directory = await temporaryDirectory();
-    const first = await repository.commit({ 'ws/file': '1' });
-    const second = await repository.commit({ 'ws/file': '2' });
-    const cache = join(directory.path, 'cache');
-    const env = { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: cache };
-    const store = join(directory.path, 'store');
-    const events: DewarEvent[] = [];
-    return {
-      driver: await loadDriver(name, await loadEngine(), env),
-      spec: { repository: await openRepository(join(repository.path, 'ws'), { env }) },
-      snapshot: await sealBundle(store),
-      store,
-      cache,
-      first,
-      second,
-      events,
-      emit: (event) => events.push(event),
-      async [Symbol.asyncDispose]() {
-        await directory[Symbol.asyncDispose]();
-        await repository[Symbol.asyncDispose]();
-      },
-    };
-  }
-
+describe('the driver local', () => {
   test('creates a machine, freezes it, and brings it back with another commit', async () => {
     await using at = await lab();
     const { driver, snapshot } = at;
@@ -123,10 +97,36 @@ describe.each(DRIVER_NAMES)('the driver %s', (name) => {
     await using at = await lab();
     const file = join(at.cache, '..', 'file');
     await writeFile(file, '');
-    const driver = await loadDriver(name, await loadEngine(), { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: file });
+    const driver = await loadDriver('local', await loadEngine(), { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: file });
     await expect(driver.create(at.spec, at)).rejects.toMatchObject({ code: 'CACHE_NOT_WRITABLE' });
   });
 });
+
+async function lab(): Promise<Lab> {
+  const repository = await testRepository();
+  const directory = await temporaryDirectory();
+  const first = await repository.commit({ 'ws/file': '1' });
+  const second = await repository.commit({ 'ws/file': '2' });
+  const cache = join(directory.path, 'cache');
+  const env = { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: cache };
+  const store = join(directory.path, 'store');
+  const events: DewarEvent[] = [];
+  return {
+    driver: await loadDriver('local', await loadEngine(), env),
+    spec: { repository: await openRepository(join(repository.path, 'ws'), { env }) },
+    snapshot: await sealBundle(store),
+    store,
+    cache,
+    first,
+    second,
+    events,
+    emit: (event) => events.push(event),
+    async [Symbol.asyncDispose]() {
+      await directory[Symbol.asyncDispose]();
+      await repository[Symbol.asyncDispose]();
+    },
+  };
+}
 
 function text(machine: Machine): Promise<string> {
   return readFile(join(machine.workspacePath, 'file'), 'utf8');
