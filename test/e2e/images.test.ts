@@ -74,6 +74,7 @@ describe.skipIf(cannotBuild !== undefined)(
       expect(check.exitCode).toBe(0);
       const times = (await debugfs(image, 'stat /etc/passwd')).matchAll(/^ ?(?:c|a|cr)time: (\S+)/gm);
       expect(new Set([...times].map(([, time]) => time))).toEqual(new Set(['0x6553f100:00000000']));
+      expect(await debugfs(image, 'stats -h')).toMatch(/^Last write time: +Tue Nov 14 22:13:20 2023$/m);
     });
 
     describe('whose files were changed', () => {
@@ -229,6 +230,6 @@ async function tamperedCopy(image: BuiltImage, change: (path: string) => Promise
 }
 
 async function debugfs({ rootfs }: BuiltImage, command: string): Promise<string> {
-  const options = { env: SYSTEM_PATH, stripFinalNewline: false };
+  const options = { env: { ...SYSTEM_PATH, TZ: 'UTC' }, stripFinalNewline: false };
   return (await execa('debugfs', ['-R', command, rootfs], options)).stdout;
 }

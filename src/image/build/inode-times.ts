@@ -21,7 +21,8 @@ export async function setInodeTimes(
   const lines = usedInodes(stdout.toString('utf8')).flatMap((inode) =>
     ['ctime', 'atime'].map((field) => `set_inode_field <${inode}> ${field} @${time}\n`),
   );
-  await writeFile(commands, lines.join(''));
+  // the first is for the time of the last write, which is in the superblock; the last makes it be written
+  await writeFile(commands, [`set_current_time @${time}\n`, ...lines, 'dirty\n'].join(''));
   await runBuildStep(['debugfs', '-w', '-f', commands, disk], step);
 }
 
