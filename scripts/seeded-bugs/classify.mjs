@@ -72,8 +72,9 @@ export const REASONS = [
     kinds: ['link added', 'link changed', 'link removed', 'link to file'],
   },
   {
-    name: 'submodule',
+    name: 'submodule, with submodules as plain files',
     edits: [
+      ...one('src/bazel/graph/index-facts.ts', '        ...oddities.gitlinks,\n'),
       ...one(
         CLASSIFY,
         "if (modes.includes('160000')) return 'submodule';",
@@ -84,8 +85,11 @@ export const REASONS = [
     kinds: ['submodule'],
   },
   {
-    name: 'module-file',
-    edits: one(SPECIAL, "if (MODULE_FILE.test(name)) return 'module-file';"),
+    name: 'module-file, with odd-case',
+    edits: [
+      ...one(SPECIAL, "if (MODULE_FILE.test(name)) return 'module-file';"),
+      ...one(SPECIAL, ' || ODD_MODULE_FILE.test(name);', ';'),
+    ],
     kinds: ['root file'],
   },
   {

@@ -17,6 +17,7 @@ import { passedEnvironment } from '../../../src/snapshot/passed-environment.ts';
 import { GIT_TEST_ENV } from '../git-repository.ts';
 import type { TestRepository } from '../git-repository.ts';
 import { readLines } from './read-lines.ts';
+import { isBuild } from './tree.ts';
 
 export interface Known {
   commit: string;
@@ -127,7 +128,7 @@ export async function oracleServer(
             if (plan.tier === 'graph') await plan.answer((some) => read([...some] as PathChange[]), files);
             else await plan.answer(run, files, context);
           } catch (error) {
-            if (error instanceof DewarError && error.code === 'MERGE_REFUSED') return error.message;
+            if (error instanceof DewarError && isRefusal(error.code, changes)) return error.message;
             throw error;
           }
           return { tier: plan.tier, impacted: await readLines(out), hashes: await readFile(hashes, 'utf8') };
@@ -138,6 +139,13 @@ export async function oracleServer(
       await engine.stopServer(serverRoot);
     },
   };
+}
+
+/** A plan may find out that only a query of everything can tell; consume goes on with that. */
+function isRefusal(code: string, changes: readonly PathChange[]): boolean {
+  // Whether a new BUILD file makes a package, only Bazel knows.
+  const isNew = changes.some(({ path, status }) => status !== 'modified' && isBuild(path));
+  return code === 'MERGE_REFUSED' || (code === 'BAZEL_FAILED' && isNew);
 }
 
 function identityOf(commit: string): IndexIdentity {
