@@ -128,8 +128,15 @@ export const REASONS = [
     kinds: ['prelude'],
   },
   {
-    name: 'prelude: its package',
-    edits: one(CLASSIFY, "if (directory === 'tools/build_rules') return 'prelude';"),
+    name: 'prelude: its package, with the prelude as a file that is not read',
+    edits: [
+      ...one(CLASSIFY, "if (directory === 'tools/build_rules') return 'prelude';"),
+      ...one(
+        CLASSIFY,
+        'const used = [...graph.repositoryBzl, ...graph.readPaths];',
+        'const used = [...graph.repositoryBzl];',
+      ),
+    ],
     kinds: ['prelude'],
   },
   {
