@@ -45,9 +45,9 @@ export async function ensureSystemPackages(env = process.env, needed = NEEDED) {
 
 /** @returns names of the packages that this machine lacks */
 export function missingPackages(env = process.env, needed = NEEDED) {
-  return needed.filter(({ program, file }) => !(program ? which(program, env) : existsSync(file))).map(
-    ({ name }) => name,
-  );
+  return needed
+    .filter(({ program, file }) => !(program ? which(program, env) : existsSync(file)))
+    .map(({ name }) => name);
 }
 
 async function rootPrefix(env) {

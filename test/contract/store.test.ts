@@ -240,7 +240,9 @@ describe('a store that cannot be written', () => {
       ).rejects.toMatchObject({
         code: 'STORE_FULL',
       });
-      expect((await listSnapshots(store, 'everything')).bundles).toMatchObject([{ state: { complete: true } }]);
+      expect((await listSnapshots(store, 'everything')).bundles).toMatchObject([
+        { state: { complete: true } },
+      ]);
     },
   );
 

@@ -8,6 +8,7 @@ import type {
 } from './decode-proto.ts';
 import { heuristicDigest, isMainRepo, sourceDigest } from './reference-files.ts';
 import type { ReferenceFileOptions } from './reference-files.ts';
+import type { ReferenceHash, ReferenceResult } from './reference-result.ts';
 import { referencePackageGroups } from './reference-package-groups.ts';
 import { sha256 } from './sha256.ts';
 
@@ -21,18 +22,6 @@ export interface ReferenceOptions extends ReferenceFileOptions {
   randomValue?: Uint8Array;
   /** Package groups have hashes of their own; left out otherwise. */
   includePackageGroups?: boolean;
-}
-
-export interface ReferenceHash {
-  type: 'Rule' | 'SourceFile' | 'GeneratedFile' | 'PackageGroup';
-  hash: string;
-  direct: string;
-}
-
-export interface ReferenceResult {
-  hashes: Map<string, ReferenceHash>;
-  /** No key for source files. */
-  depEdges: Map<string, string[]>;
 }
 
 interface RuleDigests {

@@ -1,5 +1,5 @@
 import type { ReferencePackageGroup } from './decode-proto.ts';
-import type { ReferenceResult } from './reference-hashes.ts';
+import type { ReferenceResult } from './reference-result.ts';
 import { sha256 } from './sha256.ts';
 
 /** Hashes and edges of package groups (decision 007), the first of a name. */

@@ -8,7 +8,8 @@ import { encodeAttribute, encodeQueryOutput } from '../../support/proto/build-pr
 import type { TargetData } from '../../support/proto/build-proto.ts';
 import { decodeTargets } from '../../reference/decode-proto.ts';
 import { referenceHashes } from '../../reference/reference-hashes.ts';
-import type { ReferenceOptions, ReferenceResult } from '../../reference/reference-hashes.ts';
+import type { ReferenceOptions } from '../../reference/reference-hashes.ts';
+import type { ReferenceResult } from '../../reference/reference-result.ts';
 
 /*
  * The expected values are put together here from the sentences of the format, one digest at a time, so that a mistake in

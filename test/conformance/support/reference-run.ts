@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { decodeCqueryResult, decodeStreamedCquery, decodeTargets } from '../../reference/decode-proto.ts';
 import type { ReferenceTarget } from '../../reference/decode-proto.ts';
 import { referenceHashes } from '../../reference/reference-hashes.ts';
-import type { ReferenceOptions, ReferenceResult } from '../../reference/reference-hashes.ts';
+import type { ReferenceOptions } from '../../reference/reference-hashes.ts';
+import type { ReferenceResult } from '../../reference/reference-result.ts';
 import type { BazelFixture } from './bazel-fixture.ts';
 
 /** How a reference run asks Bazel; the rest of the options is the reference's own. */

@@ -1,4 +1,4 @@
-import type { Edit } from './edits.ts';
+import type { Edit } from './edit.ts';
 import type { Random } from './random.ts';
 import { filesOf, isBuild, isBzl, isSyntax, setText, textOf } from './tree.ts';
 import type { Tree } from './tree.ts';

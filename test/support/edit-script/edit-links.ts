@@ -1,4 +1,4 @@
-import type { Edit } from './edits.ts';
+import type { Edit } from './edit.ts';
 import { deleteOne, packageBuilds } from './edit-packages.ts';
 import type { Random } from './random.ts';
 import { directoryOf, isFree } from './tree.ts';

@@ -38,12 +38,10 @@ import {
   rcFile,
   rootFile,
 } from './edit-special.ts';
+import type { Edit } from './edit.ts';
 import type { Random } from './random.ts';
 import { isBuild, isBzl } from './tree.ts';
 import type { Tree } from './tree.ts';
-
-/** @returns what was done; undefined when the tree has nothing to do it to */
-export type Edit = (tree: Tree, random: Random, step: number) => string | undefined;
 
 /** A kind of edit, and how often it is drawn; those of weight 0 only when they are named. */
 export type WeighedEdit = readonly [weight: number, edit: Edit];

@@ -1,5 +1,5 @@
-import { PUBLIC } from './first-tree.ts';
-import type { Add } from './first-tree.ts';
+import { PUBLIC } from './add-file.ts';
+import type { Add } from './add-file.ts';
 import type { Random } from './random.ts';
 
 /** @param root a directory that is a package */

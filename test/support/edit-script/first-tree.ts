@@ -1,11 +1,9 @@
+import { PUBLIC } from './add-file.ts';
+import type { Add } from './add-file.ts';
 import { addExtension, addGenerator, addModules, addRepositories } from './first-repositories.ts';
 import { addPackage } from './random-rule.ts';
 import type { Random } from './random.ts';
 import type { Tree } from './tree.ts';
-
-export const PUBLIC = 'package(default_visibility = ["//visibility:public"])';
-
-export type Add = (path: string, ...lines: string[]) => void;
 
 /** A repository with every way in which a file can matter to the graph; what exactly is in it is random. */
 export function firstTree(random: Random): Tree {

@@ -1,4 +1,4 @@
-import { PUBLIC } from './first-tree.ts';
+import { PUBLIC } from './add-file.ts';
 import type { Random } from './random.ts';
 import type { Tree } from './tree.ts';
 
