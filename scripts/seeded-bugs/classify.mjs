@@ -178,7 +178,7 @@ export const REASONS = [
       "return used.some((file) => isIn(file, directory)) ? 'repository-package' : undefined;",
       'return undefined;',
     ),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
   },
   {
     name: 'repository-package: of .bzl files',
@@ -187,7 +187,7 @@ export const REASONS = [
       'const used = [...graph.repositoryBzl, ...graph.readPaths];',
       'const used = [...graph.readPaths];',
     ),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
   },
   {
     name: 'repository-package: of files that are read',
@@ -196,7 +196,7 @@ export const REASONS = [
       'const used = [...graph.repositoryBzl, ...graph.readPaths];',
       'const used = [...graph.repositoryBzl];',
     ),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
   },
   {
     name: 'external-loader',
@@ -252,7 +252,7 @@ export const BRANCHES = [
       '[...owners, ...graph.loadersBelow(directory)] : [...owners, ...loaders];',
       'owners : [...owners, ...loaders];',
     ),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
   },
   {
     name: 'an added or deleted file touches its package',

@@ -138,13 +138,13 @@ export const FACTS_OF_INDEXES = [
       'return [...users, ...writtenLoaders(isBelow)];',
       'return users.slice(0, 0).concat(writtenLoaders(isBelow));',
     ),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
     steps: 300,
   },
   {
     name: 'loaders below: of BUILD.bazel files',
     edits: one(KNOWN, 'return [...users, ...writtenLoaders(isBelow)];', 'return users;'),
-    kinds: ['package split', 'package joined'],
+    kinds: ['package split inside'],
     steps: 300,
   },
   {

@@ -108,6 +108,13 @@ export function split(tree: Tree, random: Random, step: number): string | undefi
   return path;
 }
 
+/** Adds a BUILD file where labels of another package name files, or deletes it again. */
+export function splitInside(tree: Tree, random: Random, step: number): string {
+  const path = `${random.pick(['data/deep', 'ext/inner', 'lib/deep'])}/BUILD`;
+  if (!tree.delete(path)) setText(tree, path, `filegroup(name = "inside${step}")\n`);
+  return path;
+}
+
 export function join(tree: Tree, random: Random): string | undefined {
   const often = filesOf(tree, (path) => isBuild(path) && /p\d|deep|inner|tree/.test(path));
   return deleteOne(tree, random, random.once(4) ? filesOf(tree, isBuild) : often);

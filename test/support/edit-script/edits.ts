@@ -25,6 +25,7 @@ import {
   renameBuild,
   renameDirectory,
   split,
+  splitInside,
   swapGenerated,
 } from './edit-packages.ts';
 import {
@@ -69,6 +70,7 @@ export function allEdits(dependency: Submodule): Edits {
     'file deleted': [3, deleteFile],
     'file for directory': [1, fileForDirectory],
     'package split': [3, split],
+    'package split inside': [1, splitInside],
     'package joined': [2, join],
     'BUILD file renamed': [2, renameBuild],
     'BUILD.bazel beside BUILD': [1, besideBuild],
