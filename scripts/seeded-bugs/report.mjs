@@ -33,7 +33,8 @@ function rowOf(bug, result) {
 function foundOf({ why, heldBy }, result) {
   if (result?.found) return [String(result.edits), result.what];
   const reason = why === undefined ? 'NOT FOUND' : `cannot matter here: ${why}. Held by ${heldBy}`;
-  return [result === undefined ? 'not run' : `none in ${result.edits}`, reason];
+  if (result === undefined) return ['not run', why === undefined ? '' : reason];
+  return [`none in ${result.edits}`, reason];
 }
 
 function code(text) {
