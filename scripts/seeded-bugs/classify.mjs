@@ -197,6 +197,8 @@ export const REASONS = [
       'const used = [...graph.repositoryBzl];',
     ),
     kinds: ['package split inside'],
+    why: 'Bazel itself does not make a repository again for that: the label matters when it is next fetched',
+    heldBy: UNIT,
   },
   {
     name: 'external-loader',
