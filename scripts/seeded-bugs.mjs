@@ -86,7 +86,7 @@ async function runWith(bug) {
   if (edits !== undefined) return { found: true, edits: Number(edits), what: shortOf(what) };
   const [, counts] = /^seed .* steps: (\{.*\})$/m.exec(output) ?? [];
   if (counts === undefined) {
-    console.error(output);
+    console.error(output.slice(-3000));
     return { found: false, edits: 0 };
   }
   return { found: false, edits: JSON.parse(counts).edits };

@@ -27,6 +27,8 @@ export const FACTS_OF_INDEXES = [
       ...one(INPUTS, 'inputs.files.push(...found.files);'),
     ],
     kinds: ['other value'],
+    why: 'new_local_repository links its BUILD file, and what repositories link to is looked at too',
+    heldBy: 'src/bazel/graph/repository-bzl.test.ts',
   },
   {
     name: 'readPaths: rc files',

@@ -45,6 +45,7 @@ const COLD_EVERY = 75;
 const WINDOW = 12;
 const EARLIER_ANSWERS = 2;
 const EARLIER_PLANS = 4;
+const FIRST_TREES = 5;
 
 /** Edits a random repository again and again, and compares each answer of a snapshot with that of full queries. */
 export async function runEditScript(lab: EditLab, options: EditScriptOptions): Promise<EditScriptResult> {
@@ -65,7 +66,7 @@ class Script {
   readonly #oracle: WarmOracle;
   readonly #tiers: SnapshotTiers;
   readonly #random: Random;
-  readonly #tree: Tree;
+  readonly #tree: Tree = new Map();
   readonly #log: string[] = [];
   #known: Known[] = [];
   #edits = 0;
@@ -76,11 +77,10 @@ class Script {
     this.#oracle = lab.oracle(options.flags);
     this.#tiers = lab.tiers(options.flags);
     this.#random = seededRandom(options.seed);
-    this.#tree = firstTree(this.#random);
   }
 
   async run(): Promise<Mismatch | undefined> {
-    const { seed, steps, wants } = this.#options;
+    const { steps, wants } = this.#options;
     const edits = allEdits(this.#lab.dependency);
     const of = (test: (kind: string) => boolean): Edits =>
       Object.fromEntries(
@@ -89,8 +89,7 @@ class Script {
     const all = of(() => true);
     const contents = of((kind) => kind.startsWith('content'));
 
-    const first = await this.#oracle.hash(await this.#lab.commits.commit(this.#tree, 'first'));
-    if (typeof first === 'string') throw new Error(`the first commit of seed ${seed}: ${first}`);
+    const first = await this.#start();
     let base = await this.#record(first);
     let since = 0;
     let fromIndex = true;
@@ -125,6 +124,20 @@ class Script {
       }
     }
     return undefined;
+  }
+
+  /** Random rules may contradict each other: then another tree is drawn. */
+  async #start(): Promise<Known> {
+    const problems: string[] = [];
+    while (problems.length < FIRST_TREES) {
+      restoreTree(this.#tree, firstTree(this.#random));
+      const first = await this.#oracle.hash(await this.#lab.commits.commit(this.#tree, 'first'));
+      if (typeof first !== 'string') return first;
+      problems.push(first);
+    }
+    throw new Error(
+      `no first commit of seed ${this.#options.seed} is without errors: ${problems.join('\n')}`,
+    );
   }
 
   async #record(state: Known): Promise<Base> {
