@@ -1,6 +1,6 @@
 import { DewarError } from '../core/errors.ts';
 
-/** The time that a warm answer may take, whatever tiers it tries. */
+/** The time that a piece of work may take, whatever it tries. */
 export interface Deadline extends Disposable {
   /** Aborts when the time is over, and when the user does. */
   readonly signal: AbortSignal;
@@ -9,12 +9,12 @@ export interface Deadline extends Disposable {
   left(): number;
 }
 
-/** Starts now. */
-export function startDeadline(ms: number, user: AbortSignal): Deadline {
+/** Starts now. @param missing what there was not in time, for the error */
+export function startDeadline(ms: number, user: AbortSignal, missing = 'no warm answer'): Deadline {
   const controller = new AbortController();
   const late = new DewarError({
     code: 'DEADLINE',
-    message: `there was no warm answer within ${ms / 1000} s`,
+    message: `there was ${missing} within ${ms / 1000} s`,
     mend: 'raise --deadline',
   });
   const timer = setTimeout(() => controller.abort(late), ms);

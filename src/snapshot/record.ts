@@ -10,6 +10,7 @@ import { openWorkspace } from './commit-view.ts';
 import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
 import type { Fingerprint, GraphEngine, Hashes } from './engine.ts';
 import type { Manifest } from './manifest.ts';
+import { startDeadline } from './deadline.ts';
 import { Phases } from './phases.ts';
 import { openBundleWriter } from './store-write.ts';
 import type { BundleSources, BundleWriter } from './store-write.ts';
@@ -20,6 +21,8 @@ export interface RecordOptions extends EngineSettings {
   base: string;
   /** Records again over a complete bundle. */
   force: boolean;
+  /** From the start of the machine until the snapshot is sealed. */
+  deadlineMs: number;
   toolVersion: string;
 }
 
@@ -38,7 +41,7 @@ export interface RecordReport {
 /**
  * Makes the bundle of one commit, and keeps its machine warm. Two records of one commit give one bundle.
  * @throws DewarError PARTIAL_GRAPH, STORE_NOT_WRITABLE, STORE_FULL, UNKNOWN_REVISION, NOT_A_WORKSPACE,
- *   NOT_A_GIT_REPOSITORY, INTERRUPTED, and those of the engine
+ *   NOT_A_GIT_REPOSITORY, DEADLINE, INTERRUPTED, and those of the engine
  */
 export async function record(
   options: RecordOptions,
@@ -74,27 +77,29 @@ export async function record(
   const existing = await checkBundle(writer.place, 'digests');
   if (existing.complete && !options.force) return report(existing.manifest.targets, true);
 
-  const machine = await driver.create({ repository, snapshot: writer.place }, context);
+  using deadline = startDeadline(options.deadlineMs, context.signal, `no snapshot of ${base}`);
+  const timed: RunContext = { emit: context.emit, signal: deadline.signal };
+  const machine = await driver.create({ repository, snapshot: writer.place }, timed);
   try {
-    await phases.run('checkout', `checking out ${base}`, () => machine.checkOut(base, context));
-    const hashes = await phases.time('query', () => hashGraph(engine, view, machine, context));
+    await phases.run('checkout', `checking out ${base}`, () => machine.checkOut(base, timed));
+    const hashes = await phases.time('query', () => hashGraph(engine, view, machine, timed));
     const path = join(machine.scratch, STORE_NAMES.baseHashes);
     const index = await phases.time('seal', async () => {
       await hashes.write(path);
-      return writeIndex(engine, view, machine, { hashes, base, fingerprint }, context);
+      return writeIndex(engine, view, machine, { hashes, base, fingerprint }, timed);
     });
     const sources: BundleSources = {
       [STORE_NAMES.baseHashes]: { path },
       ...(index === undefined ? {} : { [STORE_NAMES.graphIndex]: { path: index } }),
       [STORE_NAMES.fingerprint]: { text: `${JSON.stringify(fingerprint, null, 2)}\n` },
     };
-    const saved = await saveMachine(machine, writer, sources, phases, context);
-    context.signal.throwIfAborted();
+    const saved = await saveMachine(machine, writer, sources, phases, timed);
+    timed.signal.throwIfAborted();
     const about = { options, fingerprint, base, view, engine, driver, targets: hashes.count, saved };
     await phases.run('seal', 'writing the snapshot', () =>
       writer.seal(sources, (files) => manifestOf(about, files)),
     );
-    if (saved === undefined) await warmIndex(engine, view, machine, hashes, phases, context);
+    if (saved === undefined) await warmIndex(engine, view, machine, hashes, phases, timed, context);
     await machine.freeze();
     return report(hashes.count, false);
   } catch (error) {
@@ -163,10 +168,11 @@ async function warmIndex(
   machine: Machine,
   hashes: Hashes,
   phases: Phases,
+  timed: RunContext,
   context: RunContext,
 ): Promise<void> {
   try {
-    await phases.time('warm', () => engine.warmIndex(view.engineRun(machine), hashes, context));
+    await phases.time('warm', () => engine.warmIndex(view.engineRun(machine), hashes, timed));
   } catch (error) {
     if (context.signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -98,6 +98,14 @@ describe('record', () => {
     },
   );
 
+  test.each(['0.001', '2'])('within --deadline %s: nothing is left', async (seconds) => {
+    const { exitCode, stderr } = await sandbox.record(base, '--deadline', seconds);
+    // A machine that is fast enough has recorded it.
+    if (seconds === '2' && exitCode === 0) return removeAll();
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('error DEADLINE')]);
+    await expectNothingLeft();
+  });
+
   test('SIGKILL in each phase: nothing half-written is trusted, and the next record cleans up', async () => {
     for (const phase of ['fingerprint', 'checkout', 'server', 'seal']) {
       await interrupt(sandbox.recordArgs(base), phase, 'SIGKILL');

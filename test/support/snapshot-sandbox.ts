@@ -47,16 +47,31 @@ export interface SnapshotSandbox extends AsyncDisposable {
   slots(): Promise<string[]>;
   /** Paths in the store, without its locks. */
   stored(): Promise<string[]>;
-  /** Process ids of the Bazel servers that were started for this sandbox. */
+  /** Process ids of the Bazel servers and machines that were started for this sandbox. */
   servers(): Promise<string[]>;
 }
 
-export async function snapshotSandbox(repository: TestRepository, workspace = ''): Promise<SnapshotSandbox> {
+/** How a sandbox runs Bazel elsewhere than on this host. */
+export interface SandboxMachines {
+  /** Options of record and consume: the driver, and the Bazel there. */
+  options: readonly string[];
+  env: Record<string, string>;
+  /** Gets the cache directory before dewar does. */
+  prepare(cache: string): Promise<void>;
+}
+
+/** @param machines where Bazel runs in machines; on this host when absent */
+export async function snapshotSandbox(
+  repository: Pick<TestRepository, 'path'>,
+  workspace = '',
+  machines?: SandboxMachines,
+): Promise<SnapshotSandbox> {
   const { path: directory } = await temporaryDirectory();
   const [store, cache, out, report] = ['store', 'cache', 'out', 'report'].map((name) =>
     join(directory, name),
   ) as [string, string, string, string];
-  const env = { ...GIT_TEST_ENV, DEWAR_CACHE_DIR: cache };
+  const env = { ...GIT_TEST_ENV, ...machines?.env, DEWAR_CACHE_DIR: cache };
+  await machines?.prepare(cache);
   const start = (args: readonly string[], more: Record<string, string> = {}): Running => {
     const options = { cwd: directory, env: { ...env, ...more }, extendEnv: false, reject: false } as const;
     const child = execa(process.execPath, [DEWAR, ...args], options);
@@ -82,6 +97,8 @@ export async function snapshotSandbox(repository: TestRepository, workspace = ''
     out,
   ];
   const servers = (): Promise<string[]> => processesNaming(cache);
+  const withBazel = (more: readonly string[]): readonly string[] =>
+    machines?.options ?? (more.includes('--bazel') ? [] : ['--bazel', bazel()]);
   return {
     directory,
     store,
@@ -122,10 +139,6 @@ export async function snapshotSandbox(repository: TestRepository, workspace = ''
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-function withBazel(more: readonly string[]): string[] {
-  return more.includes('--bazel') ? [] : ['--bazel', bazel()];
 }
 
 /** A small Bazel workspace that loads without a toolchain or network. */

@@ -37,7 +37,11 @@ export async function makeHashesWrong(directory: string, label: string): Promise
   await fitManifest(directory, 'base_hashes.json');
 }
 
-async function fitManifest(directory: string, name: 'graph.idx' | 'base_hashes.json'): Promise<void> {
+/** Has the manifest of a bundle say of a file what it is now. */
+export async function fitManifest(
+  directory: string,
+  name: 'graph.idx' | 'base_hashes.json' | 'machine.json',
+): Promise<void> {
   const manifestPath = join(directory, 'manifest.json');
   const parsed = parseManifest(await readFile(manifestPath, 'utf8'));
   if ('why' in parsed) throw new Error(parsed.why);

@@ -31,6 +31,15 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
       kind: 'boolean',
       description: 'record again when the store has the commit already',
     },
+    deadline: {
+      long: 'deadline',
+      kind: 'number',
+      valueName: 'seconds',
+      default: 7200,
+      min: 0.001,
+      max: 604_800,
+      description: 'time for all of it, after which nothing is recorded and nothing is left running',
+    },
   },
   examples: [
     {
@@ -49,6 +58,7 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
         store: resolve(cwd, options.store),
         base: options.baseSha,
         force: options.force,
+        deadlineMs: options.deadline * 1000,
         program: programOf(options.bazel, cwd),
         flags: options.flags,
         extraEnv: options.env,

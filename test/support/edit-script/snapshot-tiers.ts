@@ -44,7 +44,7 @@ export async function snapshotTiers(
     removeSnapshots(store, (await scanStore(store)).bundles, [driver], context);
   return {
     with(flags) {
-      const settings = { workspace, store, program, flags, extraEnv: [], env };
+      const settings = { workspace, store, program, flags, extraEnv: [], env, deadlineMs: 300_000 };
       return {
         async record(base) {
           await forget();
@@ -58,7 +58,7 @@ export async function snapshotTiers(
               ? ({ fallback: 'cold', cheapestTier: 'cold' } as const)
               : ({ fallback: 'exit', cheapestTier: 'graph' } as const);
           const report = await consume(
-            { ...settings, ...how, base, target, out, deadlineMs: 300_000 },
+            { ...settings, ...how, base, target, out },
             { engine, driver },
             context,
           );

@@ -144,7 +144,7 @@ export async function oracleServer(
 /** A plan may find out that only a query of everything can tell; consume goes on with that. */
 function isRefusal(code: string, changes: readonly PathChange[]): boolean {
   // Whether a new BUILD file makes a package, only Bazel knows.
-  const isNew = changes.some(({ path, status }) => status !== 'modified' && isBuild(path));
+  const isNew = changes.some(({ path, status }) => status === 'added' && isBuild(path));
   return code === 'MERGE_REFUSED' || (code === 'BAZEL_FAILED' && isNew);
 }
 
