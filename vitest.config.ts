@@ -18,6 +18,15 @@ function slowProject(name: string, groupOrder: number): TestProjectInlineConfigu
   };
 }
 
+/** The tests of machines on another QEMU than that of this machine. */
+function onQemu10(program: string): TestProjectInlineConfiguration {
+  const contract = slowProject('contract', 1);
+  const include = ['virtual-machine', 'qemu-driver'].map((name) => `test/contract/${name}.test.ts`);
+  return { test: { ...contract.test, name: 'contract-qemu-10', include, env: { DEWAR_QEMU: program } } };
+}
+
+const { DEWAR_TEST_QEMU10 } = process.env;
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -31,6 +40,7 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       slowProject('contract', 1),
+      ...(DEWAR_TEST_QEMU10 === undefined ? [] : [onQemu10(DEWAR_TEST_QEMU10)]),
       slowProject('conformance', 2),
       slowProject('e2e', 3),
     ],

@@ -6,6 +6,7 @@ import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
 import { imagesCache } from './setup/paths.mjs';
 import { main, say, SetupError } from './setup/say.mjs';
+import { ensureQemu10 } from './setup/qemu-10.mjs';
 import { ensureSystemPackages, FOR_MACHINES } from './setup/system-packages.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
@@ -35,7 +36,16 @@ async function countAll(only, rest) {
   }
   const all = [];
   if (suites.includes('lint')) all.push(await runChecks());
-  const projects = suites.filter((name) => name !== 'lint').map((name) => `--project=${name}`);
+  const names = suites.filter((name) => name !== 'lint');
+  if (suites.includes('contract')) {
+    const env10 = await qemu10();
+    if (env10 === undefined) all.push({ passed: 0, failed: 0, skipped: 1 });
+    else {
+      names.push('contract-qemu-10');
+      env = { ...env, ...env10 };
+    }
+  }
+  const projects = names.map((name) => `--project=${name}`);
   if (projects.length > 0) all.push(await runVitest([...projects, ...rest], { env }));
   return sumCounts(all);
 }
@@ -54,6 +64,17 @@ async function machines() {
     say(error.message);
   }
   return { DEWAR_TEST_IMAGES: imagesCache() };
+}
+
+/** @returns undefined, after saying why, where the tests of machines run on no other QEMU than this machine's */
+async function qemu10() {
+  try {
+    return { DEWAR_TEST_QEMU10: await ensureQemu10() };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(`no test on QEMU 10: ${error.message}`);
+    return undefined;
+  }
 }
 
 function parse(args) {

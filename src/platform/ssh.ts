@@ -183,6 +183,6 @@ function sshFailed(where: string, why: string): DewarError {
   return new DewarError({
     code: 'SSH_FAILED',
     message: `ssh to the guest (${where}) failed: ${why.trim().slice(-500) || 'no reason given'}`,
-    mend: 'look into console.log of the machine; the guest needs sshd running',
+    mend: 'see what the guest says on its console: it needs sshd running',
   });
 }

@@ -12,6 +12,7 @@ import { connectGuestAgent } from '../protocol/guest-agent.ts';
 import type { GuestAgent } from '../protocol/guest-agent.ts';
 import { connectQmp } from '../protocol/qmp-client.ts';
 import type { QmpClient, QmpEvent } from '../protocol/qmp-client.ts';
+import { keptLog } from './kept-logs.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
 import { describeEnd } from './machine-end.ts';
@@ -36,6 +37,8 @@ export interface LaunchOptions {
   plan: (network: NetworkPlan) => string[];
   /** The saved state, which QEMU gets as file descriptor 3. */
   state?: FileHandle;
+  /** A port of 127.0.0.1 for each try. */
+  findPort?: () => Promise<number>;
 }
 
 /** Another program may take the port that was found between our look and QEMU's. */
@@ -50,9 +53,9 @@ const LOG_LIMIT = 16 << 20;
  */
 export async function launchQemu(options: LaunchOptions, context: MachineContext): Promise<RunningQemu> {
   for (let tries = 1; ; tries++) {
-    const { network } = options;
+    const { network, findPort = findFreePort } = options;
     const plan: NetworkPlan =
-      network.kind === 'user' ? { ...network, sshPort: await findFreePort() } : network;
+      network.kind === 'user' ? { ...network, sshPort: await findPort() } : network;
     try {
       return await launchOnce(options, plan, context);
     } catch (error) {
@@ -141,7 +144,15 @@ function warnOf({ event, data }: QmpEvent, paths: MachinePaths, { emit }: Machin
 async function explain(error: unknown, process: BackgroundProcess, paths: MachinePaths): Promise<unknown> {
   if (!(error instanceof DewarError) || !UNCLEAR.has(error.code)) return error;
   if (error.code === 'CONNECTION_LOST') await endsWithin(process, END_GRACE_MS);
-  return process.end === undefined ? error : describeEnd(paths, process.end);
+  return process.end === undefined ? withConsole(error, paths) : describeEnd(paths, process.end);
+}
+
+function withConsole(error: DewarError, paths: MachinePaths): DewarError {
+  const { code, message, mend, exitCode } = error;
+  const where = keptLog(paths, 'console');
+  return mend.includes(where)
+    ? error
+    : new DewarError({ code, message, mend: `${mend}; its console: ${where}`, cause: error, exitCode });
 }
 
 const UNCLEAR = new Set(['CONNECTION_LOST', 'NO_ANSWER', 'SSH_FAILED', 'GUEST_SILENT']);

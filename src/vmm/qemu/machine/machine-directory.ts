@@ -7,6 +7,7 @@ import { acquireLock } from '../../../platform/file-lock.ts';
 import type { FileLock } from '../../../platform/file-lock.ts';
 import { processesWithArgument } from '../../../platform/processes-with-argument.ts';
 import { removeTree } from '../../../platform/remove-tree.ts';
+import { keepLogs } from './kept-logs.ts';
 import { MACHINE_FILES, machinePaths } from './machine-paths.ts';
 import type { MachinePaths } from './machine-paths.ts';
 
@@ -27,10 +28,11 @@ export async function claimDirectory(root: string): Promise<OwnedDirectory> {
   return { paths, lock };
 }
 
-/** Ends what runs for a machine and removes all that it has; the caller holds its lock, which is given back. */
+/** Ends what runs for a machine and removes all that it has, but for the ends of its logs; the caller holds its lock, which is given back. */
 export async function removeMachine({ paths, lock }: OwnedDirectory): Promise<void> {
   try {
     for (const pid of await processesWithArgument(paths.pid)) await endProcess(pid);
+    await keepLogs(paths);
     for (const name of await readdir(paths.directory))
       if (name !== MACHINE_FILES.lock) await removeTree(join(paths.directory, name));
   } catch (error) {

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DewarError } from '../../../core/errors.ts';
 import type { ProcessEnd } from '../../../platform/background-process.ts';
 import { isAbsent } from '../../../platform/errno.ts';
+import { keptLog } from './kept-logs.ts';
 import type { MachinePaths } from './machine-paths.ts';
 
 /**
@@ -16,7 +17,7 @@ export function describeEnd(paths: MachinePaths, end: ProcessEnd): DewarError {
     return new DewarError({
       code: 'GUEST_PANIC',
       message: `the guest's kernel panicked: ${panic}\n${lastLines(console)}`,
-      mend: `read ${paths.console}; give the machine more memory, or use another image`,
+      mend: `read ${keptLog(paths, 'console')}; give the machine more memory, or use another image`,
     });
   if (/Could not set up host forwarding rule/.test(output))
     return new DewarError({
@@ -34,7 +35,7 @@ export function describeEnd(paths: MachinePaths, end: ProcessEnd): DewarError {
   return new DewarError({
     code: 'MACHINE_ENDED',
     message: [`QEMU ended ${how}`, lastLines(output), lastLines(console)].filter(Boolean).join('\n'),
-    mend: `read ${paths.console} and ${paths.output}`,
+    mend: `read ${keptLog(paths, 'console')} and ${keptLog(paths, 'output')}`,
   });
 }
 
@@ -43,7 +44,7 @@ export function describeSilence(paths: MachinePaths, cause: DewarError): DewarEr
   return new DewarError({
     code: 'GUEST_SILENT',
     message: [cause.message, lastLines(tailOf(paths.console)) || 'its console is empty'].join('\n'),
-    mend: `read ${paths.console}; on a slow host set DEWAR_SLOW=<factor>`,
+    mend: `read ${keptLog(paths, 'console')}; on a slow host set DEWAR_SLOW=<factor>`,
     cause,
   });
 }

@@ -19,6 +19,9 @@ export const MACHINE_FILES = {
   ssh: 'ssh',
 } as const;
 
+/** Beside the directory that has the machines: a directory for each machine that is gone. */
+export const KEPT_LOGS = 'logs';
+
 export type MachinePaths = Record<keyof typeof MACHINE_FILES | 'directory', string>;
 
 /** @returns absolute paths */

@@ -14,6 +14,8 @@ export interface CommandChannel extends Disposable {
    * @throws DewarError COMMAND_REFUSED (its cause is a `Refusal`), NO_ANSWER, INTERRUPTED; what the channel's end gives
    */
   execute(command: string, args?: object, options?: CallOptions): Promise<unknown>;
+  /** Rejected, with the channel's end, when the connection is over. */
+  readonly gone: Promise<never>;
   /** Has the peer forget the beginning of a command that an earlier one may have sent. */
   reset(): void;
 }
@@ -68,6 +70,9 @@ export async function openCommandChannel(path: string, options: ChannelOptions):
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let over: DewarError | undefined;
+  const gone = newDeferred<never>();
+  // Whoever waits for something else at that time looks at it.
+  gone.promise.catch(() => undefined);
 
   const onLine = (text: string): void => {
     log?.('<', text);
@@ -85,6 +90,7 @@ export async function openCommandChannel(path: string, options: ChannelOptions):
     over = whyGone?.() ?? connectionLost(why);
     for (const { reject } of waiting.values()) reject(over);
     waiting.clear();
+    gone.reject(over);
   };
 
   const socket: LineSocket = await connectLines(path, {
@@ -100,6 +106,7 @@ export async function openCommandChannel(path: string, options: ChannelOptions):
   });
 
   return {
+    gone: gone.promise,
     async execute(command, args, { deadlineMs = options.deadlineMs, signal } = {}) {
       if (over !== undefined) throw over;
       const id = nextId++;

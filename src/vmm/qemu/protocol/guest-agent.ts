@@ -169,6 +169,6 @@ function agentSilent(peer: string, deadlineMs: number): DewarError {
   return new DewarError({
     code: 'GUEST_SILENT',
     message: `${peer} did not answer within ${deadlineMs / 1000} s`,
-    mend: 'look into console.log of the machine; the image needs qemu-guest-agent running; on a slow host set DEWAR_SLOW=<factor>',
+    mend: 'see what the guest says on its console: it needs qemu-guest-agent running; on a slow host set DEWAR_SLOW=<factor>',
   });
 }

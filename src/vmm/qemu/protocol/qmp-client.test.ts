@@ -69,6 +69,21 @@ describe('QMP', () => {
     expect(events).toHaveLength(1);
   });
 
+  test('ends all waiting, for a greeting and for an event too, when the peer hangs up', async () => {
+    await peer((_, socket) => socket.destroy());
+    using qmp = await connectQmp(path, OPTIONS);
+    const event = qmp.waitFor(() => true, 'something');
+    await expect(qmp.execute('x')).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await expect(event).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    server?.close();
+    await rm(path, { force: true });
+    await new Promise<void>((resolve) => {
+      server = createServer((socket) => socket.destroy());
+      server.listen(path, resolve);
+    });
+    await expect(connectQmp(path, OPTIONS)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
+
   test('waits for a peer that does not listen yet, whatever the length of its path', async () => {
     const nested = join(directory, 'a'.repeat(120));
     const { mkdir, rename } = await import('node:fs/promises');

@@ -42,7 +42,7 @@ export async function connectQmp(path: string, options: QmpOptions): Promise<Qmp
   };
   const channel = await openCommandChannel(path, { ...options, onMessage });
   try {
-    await within(greeting.promise, { deadlineMs, signal, peer, what: 'greet' });
+    await within(Promise.race([greeting.promise, channel.gone]), { deadlineMs, signal, peer, what: 'greet' });
     await channel.execute('qmp_capabilities', undefined, { signal });
   } catch (error) {
     channel[Symbol.dispose]();
@@ -57,7 +57,7 @@ export async function connectQmp(path: string, options: QmpOptions): Promise<Qmp
       };
       listeners.add(listener);
       try {
-        return await within(happened.promise, {
+        return await within(Promise.race([happened.promise, channel.gone]), {
           deadlineMs: call.deadlineMs ?? deadlineMs,
           signal: call.signal,
           peer,
