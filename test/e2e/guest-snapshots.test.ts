@@ -44,7 +44,6 @@ describe.skipIf(cannotBoot !== undefined)(
       const recorded = await sandbox.record(base, ...FLAGS, ...MACHINE, '--json');
       if (recorded.exitCode !== 0) throw new Error(recorded.stderr);
       ({ bundle } = JSON.parse(recorded.stdout) as { bundle: string });
-      expect(await sandbox.machines()).toEqual([]);
 
       const local = await snapshotSandbox(repository);
       opened.unshift(local);
@@ -62,10 +61,10 @@ describe.skipIf(cannotBoot !== undefined)(
     test('each kind of commit gives the cold answer of this host, and the bundle stays as it is', async () => {
       const before = await digestsOf(bundle);
       for (const kind of KINDS) {
-        const { report, impacted, stderr } = await consume(kind);
-        expect(report, stderr).toMatchObject({ tier: 'thawed', reason: 'warm-server', base_sha: base });
+        const { report, impacted } = await consume(kind);
+        expect(report).toMatchObject({ tier: 'thawed', reason: 'warm-server', base_sha: base });
         expect(impacted).not.toEqual([]);
-        expect(impacted, kind).toEqual(cold.get(kind));
+        expect({ kind, impacted }).toEqual({ kind, impacted: cold.get(kind) });
       }
       expect(await digestsOf(bundle)).toEqual(before);
       expect(await left()).toEqual({ machines: [], processes: [] });
@@ -79,8 +78,10 @@ describe.skipIf(cannotBoot !== undefined)(
           return sandbox.dewar([...args, ...FLAGS, '--json', '-']);
         }),
       );
-      for (const { stdout, stderr } of both)
-        expect(JSON.parse(stdout), stderr).toMatchObject({ tier: 'thawed' });
+      expect(both.map(({ stdout }) => JSON.parse(stdout) as object)).toMatchObject([
+        { tier: 'thawed' },
+        { tier: 'thawed' },
+      ]);
       for (const kind of ['source', 'bzl'] as const) {
         const text = await readFile(join(sandbox.directory, kind), 'utf8');
         expect(text.split('\n').filter((line) => line !== '')).toEqual(cold.get(kind));
@@ -100,12 +101,12 @@ describe.skipIf(cannotBoot !== undefined)(
         void running.ended.then(() => (ended = true));
         const begun = (): boolean => running.stderr().includes(`"phase":"${phase}"`);
         await expect.poll(() => ended || begun(), { timeout: 300_000, interval: 5 }).toBe(true);
-        expect(begun(), running.stderr()).toBe(true);
+        if (!begun()) throw new Error(`there was no phase ${phase}:\n${running.stderr()}`);
         if (!ended) process.kill(running.pid, 'SIGKILL');
         const { signal } = await running.ended;
         expect(signal).toBe('SIGKILL');
-        if (phase === 'checkout' || phase === 'query')
-          expect((await left()).processes).not.toEqual([]);
+        const hadMachine = phase === 'checkout' || phase === 'query';
+        expect((await left()).processes.length > 0 || !hadMachine).toBe(true);
         await nextCommand();
         expect(await left()).toEqual({ machines: [], processes: [] });
       },
@@ -139,30 +140,43 @@ describe.skipIf(cannotBoot !== undefined)(
       test.each([
         ['another CPU model', { cpu_model: 'other' }, 'CPU model'],
         ['another machine type', { machine: 'pc-q35-0.1' }, 'machine type'],
-        ['another QEMU', { qemu: '1.0.0' }, 'QEMU'],
-      ])('%s: the answer is the cold one', async (_, change, why) => {
-        const path = join(bundle, 'machine.json');
-        const text = await readFile(path, 'utf8');
-        const frozen = JSON.parse(text) as { compatibility: object };
-        await chmod(path, 0o644);
-        await writeFile(
-          path,
-          JSON.stringify({ ...frozen, compatibility: { ...frozen.compatibility, ...change } }),
-        );
-        await fitManifest(bundle, 'machine.json');
-        // Once in full: it takes a boot and a server's start.
-        const how = why === 'QEMU' ? MACHINE : ['--fallback', 'exit'];
-        const { report, impacted } = await consume('build', ...how);
-        expect(report).toMatchObject({
-          tier: why === 'QEMU' ? 'cold' : null,
-          reason: 'restore-failed',
-          detail: expect.stringContaining(why) as string,
+      ])('%s', async (_, change, why) => {
+        await recordedWith(change, async () => {
+          const { report, exitCode } = await consume('build', '--fallback', 'exit');
+          expect([exitCode, report.reason, report.detail]).toEqual([
+            2,
+            'restore-failed',
+            expect.stringContaining(why),
+          ]);
         });
-        if (why === 'QEMU') expect(impacted).toEqual(cold.get('build'));
-        await writeFile(path, text);
-        await fitManifest(bundle, 'machine.json');
+      });
+
+      test('another QEMU: and the answer is the cold one', async () => {
+        await recordedWith({ qemu: '1.0.0' }, async () => {
+          const { report, impacted } = await consume('build', ...MACHINE);
+          expect(report).toMatchObject({
+            tier: 'cold',
+            reason: 'restore-failed',
+            detail: expect.stringContaining('QEMU') as string,
+          });
+          expect(impacted).toEqual(cold.get('build'));
+        });
       });
     });
+
+    /** Has the bundle say, with digests that match, that its memory needs another host. */
+    async function recordedWith(change: object, work: () => Promise<void>): Promise<void> {
+      const path = join(bundle, 'machine.json');
+      const text = await readFile(path, 'utf8');
+      const frozen = JSON.parse(text) as { compatibility: object };
+      const compatibility = { ...frozen.compatibility, ...change };
+      await chmod(path, 0o644);
+      await writeFile(path, JSON.stringify({ ...frozen, compatibility }));
+      await fitManifest(bundle, 'machine.json');
+      await work();
+      await writeFile(path, text);
+      await fitManifest(bundle, 'machine.json');
+    }
 
     /** Any command of the driver sweeps; this one finds no snapshot. */
     async function nextCommand(): Promise<void> {

@@ -54,8 +54,7 @@ const LOG_LIMIT = 16 << 20;
 export async function launchQemu(options: LaunchOptions, context: MachineContext): Promise<RunningQemu> {
   for (let tries = 1; ; tries++) {
     const { network, findPort = findFreePort } = options;
-    const plan: NetworkPlan =
-      network.kind === 'user' ? { ...network, sshPort: await findPort() } : network;
+    const plan: NetworkPlan = network.kind === 'user' ? { ...network, sshPort: await findPort() } : network;
     try {
       return await launchOnce(options, plan, context);
     } catch (error) {
