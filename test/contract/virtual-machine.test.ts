@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   appendFile,
   chmod,
-  mkdir,
   open,
   readFile,
   readdir,
