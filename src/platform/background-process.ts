@@ -6,6 +6,8 @@ export interface BackgroundOptions {
   cwd: string;
   /** File descriptor to which stdout and stderr go. */
   output: number;
+  /** Added to this process's own environment. */
+  env?: Readonly<Record<string, string>>;
   /** File descriptors that the program gets as 3, 4, …. */
   descriptors?: readonly number[];
   /** Ends the program and whatever it started: SIGTERM, then SIGKILL. */
@@ -37,9 +39,14 @@ export async function startProcess(
   args: readonly string[],
   options: BackgroundOptions,
 ): Promise<BackgroundProcess> {
-  const { cwd, output, descriptors = [], signal } = options;
+  const { cwd, output, env, descriptors = [], signal } = options;
   if (signal?.aborted === true) throw interrupted(file, signal.reason);
-  const child = spawn(file, args, { detached: true, cwd, stdio: ['ignore', output, output, ...descriptors] });
+  const child = spawn(file, args, {
+    detached: true,
+    cwd,
+    stdio: ['ignore', output, output, ...descriptors],
+    env: { ...process.env, ...env },
+  });
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve));
   let end: ProcessEnd | undefined;
   const ended = new Promise<ProcessEnd>((resolve) => {

@@ -11,6 +11,8 @@ export interface CommitFiles {
    * @returns undefined when there is no such regular file
    */
   read(path: string): Promise<Buffer | undefined>;
+  /** @returns paths of all files below a directory, relative to it; none where the commit has no such directory */
+  list(directory: string): Promise<string[]>;
 }
 
 export function commitFiles(repository: Repository, commit: string, signal?: AbortSignal): CommitFiles {
@@ -24,6 +26,13 @@ export function commitFiles(repository: Repository, commit: string, signal?: Abo
       const found = cache.get(inside) ?? readTogether(inside);
       cache.set(inside, found);
       return found;
+    },
+    async list(directory) {
+      const inside = posix.join(repository.prefix, directory);
+      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, '--', `${inside}/`];
+      const listed = await git(repository.topLevel, args, { env: repository.env, signal });
+      const paths = listed.toString('utf8').split('\0');
+      return paths.filter((path) => path !== '').map((path) => posix.relative(inside, path));
     },
   };
 }

@@ -93,6 +93,9 @@ describe('the files of a commit', () => {
     const kept = { inner: 'text\n', link: 'text\n', chain: 'text\n', 'new\nline': 'n', 'ü ': 'u', empty: '' };
     for (const [path, text] of Object.entries(kept)) expect([path, await read(path)]).toEqual([path, text]);
     expect(await read('../top')).toBe('t');
+    expect(await files.list('dir')).toEqual(['x']);
+    for (const none of ['nope', 'inner', 'di']) expect(await files.list(none)).toEqual([]);
+    expect((await files.list('')).toSorted()).toContain('new\nline');
     expect(await read('absolute')).toMatch(/\S/);
     for (const path of [
       'nope',

@@ -161,6 +161,8 @@ export interface EngineContext {
 export interface WorkspaceFiles {
   /** @param path relative to the workspace root, with `/` @returns undefined when there is no such regular file */
   read(path: string): Promise<Buffer | undefined>;
+  /** @returns paths of all files below a directory, relative to it; none where there is no such directory */
+  list(directory: string): Promise<readonly string[]>;
 }
 
 export interface FingerprintInput {

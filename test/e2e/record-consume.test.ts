@@ -31,6 +31,7 @@ beforeAll(async () => {
     'a/in.txt': '2\n',
   });
   await branch('rc', { '.bazelrc': 'common --announce_rc=false\n', 'a/in.txt': '2\n' });
+  await branch('external', { 'external/x/z.bzl': '', 'a/in.txt': '2\n' });
   await branch('ignore', { '.bazelignore': 'elsewhere\n', 'a/in.txt': '2\n' });
   await branch('lock', { 'MODULE.bazel.lock': '{"lockFileVersion": 1}\n', 'a/in.txt': '2\n' });
   await branch('version', { '.bazelversion': '7.7.1\n', 'a/in.txt': '2\n' });
@@ -135,6 +136,7 @@ describe('a fingerprint that differs in one component', () => {
     ['.bazelignore', 'ignore', () => [], '.bazelignore'],
     ['MODULE.bazel.lock', 'lock', () => [], 'MODULE.bazel.lock'],
     ['.bazelversion', 'version', () => [], '.bazelversion'],
+    ['the directory external', 'external', () => [], 'external'],
     ['a flag', 'source', () => ['--flag=--ignoredRuleHashingAttributes=tags'], 'flags'],
     ['a variable', 'source', () => ['--env', 'PROBE'], 'environment'],
   ];

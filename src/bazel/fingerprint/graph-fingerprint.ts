@@ -7,9 +7,14 @@ import { readRcFiles } from './rc-files.ts';
 /** Raised when the hashes or the impacted set of one and the same input change. */
 const ALGORITHM = 'dewar-bazel-1';
 
+/** The directory of a workspace that Bazel keeps for itself. */
+const RESERVED = 'external';
+
 export interface FingerprintSettings extends Omit<IdentityInput, 'bazelVersionFile'> {
   /** Reads a file of the workspace: of a work tree, or of a commit. */
   read: (path: string) => Promise<Buffer | undefined>;
+  /** Paths of all files below a directory of the workspace, relative to it. */
+  list: (directory: string) => Promise<readonly string[]>;
   /** The machines that Bazel runs in: which Bazel that is, and what rc files are there, is part of it. */
   place?: { digest: string; summary: string } | undefined;
   startupOptions: readonly string[];
@@ -40,11 +45,12 @@ export interface GraphFingerprint {
  * @throws DewarError BAZEL_NOT_FOUND
  */
 export async function graphFingerprint(settings: FingerprintSettings): Promise<GraphFingerprint> {
-  const [lockFile, versionFile, ignoreFile, rcFiles] = await Promise.all([
+  const [lockFile, versionFile, ignoreFile, rcFiles, external] = await Promise.all([
     settings.read('MODULE.bazel.lock'),
     settings.read('.bazelversion'),
     settings.read('.bazelignore'),
     readRcFiles(settings),
+    settings.list(RESERVED),
   ]);
   const { place } = settings;
   const identity =
@@ -66,6 +72,8 @@ export async function graphFingerprint(settings: FingerprintSettings): Promise<G
     ),
     component('.bazelversion', versionFile?.toString('utf8').trim() ?? 'absent', [versionFile]),
     component('.bazelignore', describe(ignoreFile), [ignoreFile]),
+    // A server that runs does not see what a new one does there: docs/decisions/016-the-directory-external.md
+    component(RESERVED, `${external.length} files`, external.toSorted(compareText)),
     component('flags', settings.flags.join(' ') || 'none', [...settings.flags, settings.seed]),
     component(
       'environment',

@@ -8,7 +8,7 @@ export const command: CommandSpec = defineCommand({
   name: 'bazel fingerprint',
   summary: 'print the sha256 over everything but the commit that can change the build graph',
   description:
-    'Two commits with the same fingerprint can share a snapshot: the same Bazel, lock file, rc files (imports included), .bazelversion, .bazelignore, flags and environment. --json shows each component with a digest of its own, so that a difference is explained.',
+    'Two commits with the same fingerprint can share a snapshot: the same Bazel, lock file, rc files (imports included), .bazelversion, .bazelignore, names in the directory external, flags and environment. --json shows each component with a digest of its own, so that a difference is explained.',
   options: {
     ...CLIENT_OPTIONS,
     ...HASH_OPTIONS,
@@ -34,6 +34,7 @@ export const command: CommandSpec = defineCommand({
       { PASSED_VARIABLES, graphVariables },
       { graphFingerprint },
       { readSeed },
+      { listFiles },
       { readIfPresent },
       { passedEnvironment },
     ] = await Promise.all([
@@ -42,6 +43,7 @@ export const command: CommandSpec = defineCommand({
       import('../../bazel/fingerprint/environment.ts'),
       import('../../bazel/fingerprint/graph-fingerprint.ts'),
       import('../../bazel/hash/read-inputs.ts'),
+      import('../../platform/list-files.ts'),
       import('../../platform/read-if-present.ts'),
       import('../../snapshot/passed-environment.ts'),
     ]);
@@ -51,6 +53,7 @@ export const command: CommandSpec = defineCommand({
     const passed = passedEnvironment(env, PASSED_VARIABLES, extraEnv);
     const fingerprint = await graphFingerprint({
       read: (path) => readIfPresent(join(workspacePath, path)),
+      list: (directory) => listFiles(join(workspacePath, directory)),
       bazelPath: engineOptions.bazelPath,
       startupOptions: engineOptions.bazelStartupOptions,
       flags: canonicalFlags(engineOptions),

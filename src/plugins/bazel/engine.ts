@@ -32,6 +32,7 @@ export const bazelGraphEngine: GraphEngine = {
     const { options, canonical } = asBazelFlags(flags);
     return graphFingerprint({
       read: (path) => files.read(path),
+      list: (directory) => files.list(directory),
       place,
       bazelPath: program,
       startupOptions: options.bazelStartupOptions,

@@ -12,6 +12,7 @@ import { inexactPaths } from '../../platform/git-exact-tree.ts';
 import { listTree } from '../../platform/git-objects.ts';
 import { openRepository } from '../../platform/git-repository.ts';
 import type { Repository } from '../../platform/git-repository.ts';
+import { listFiles } from '../../platform/list-files.ts';
 import { readIfPresent } from '../../platform/read-if-present.ts';
 import { assertWritableOutput } from '../../platform/write-output.ts';
 import { passedEnvironment } from '../../snapshot/passed-environment.ts';
@@ -51,6 +52,7 @@ export async function openWorkTreeIndex({
   const passed = passedEnvironment(env, PASSED_VARIABLES, []);
   const fingerprint = await graphFingerprint({
     read: (file) => readIfPresent(join(workspacePath, file)),
+    list: (directory) => listFiles(join(workspacePath, directory)),
     bazelPath: options.bazelPath,
     startupOptions: options.bazelStartupOptions,
     flags: canonicalFlags(options),

@@ -6,9 +6,10 @@ import { errnoOf, isAbsent } from '../../../platform/errno.ts';
 import { acquireLock } from '../../../platform/file-lock.ts';
 import type { FileLock } from '../../../platform/file-lock.ts';
 import { processesWithArgument } from '../../../platform/processes-with-argument.ts';
+import { processesWithVariable } from '../../../platform/processes-with-variable.ts';
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { keepLogs } from './kept-logs.ts';
-import { MACHINE_FILES, machinePaths } from './machine-paths.ts';
+import { MACHINE_FILES, machinePaths, shareVariable } from './machine-paths.ts';
 import type { MachinePaths } from './machine-paths.ts';
 
 /** A machine's directory, owned by this process until it is removed. */
@@ -31,7 +32,11 @@ export async function claimDirectory(root: string): Promise<OwnedDirectory> {
 /** Ends what runs for a machine and removes all that it has, but for the ends of its logs; the caller holds its lock, which is given back. */
 export async function removeMachine({ paths, lock }: OwnedDirectory): Promise<void> {
   try {
-    for (const pid of await processesWithArgument(paths.pid)) await endProcess(pid);
+    const pids = [
+      ...(await processesWithArgument(paths.pid)),
+      ...(await processesWithVariable(shareVariable(paths.directory))),
+    ];
+    for (const pid of pids) await endProcess(pid);
     await keepLogs(paths);
     for (const name of await readdir(paths.directory))
       if (name !== MACHINE_FILES.lock) await removeTree(join(paths.directory, name));

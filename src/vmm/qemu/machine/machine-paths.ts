@@ -29,3 +29,10 @@ export function machinePaths(directory: string): MachinePaths {
   const entries = Object.entries(MACHINE_FILES).map(([key, name]) => [key, join(directory, name)]);
   return { directory, ...(Object.fromEntries(entries) as Record<keyof typeof MACHINE_FILES, string>) };
 }
+
+/** The variable by which the daemons of a machine's shares are found again. */
+export const SHARE_VARIABLE = 'DEWAR_SHARE_OF';
+
+export function shareVariable(directory: string): string {
+  return `${SHARE_VARIABLE}=${directory}`;
+}

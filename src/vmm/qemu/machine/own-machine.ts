@@ -15,6 +15,7 @@ import type { MachineContext } from './machine-context.ts';
 import { removeMachine } from './machine-directory.ts';
 import type { OwnedDirectory } from './machine-directory.ts';
 import { describeSilence } from './machine-end.ts';
+import { startShareDaemon } from './share-daemon.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
 export interface OwnedMachine {
@@ -60,10 +61,8 @@ export async function ownMachine(machine: OwnedMachine, context: MachineContext)
   const target = { directory: paths.ssh, user: 'root', ...address };
   const connect = { deadlineMs: deadline(context, 'connect'), signal };
   const ssh = await explained(() => openSsh(target, hostKey, connect));
-  const plug = hotPlug(qmp, hardware, {
-    answer,
-    unplug: { deadlineMs: deadline(context, 'unplug'), signal },
-  });
+  const limits = { answer, unplug: { deadlineMs: deadline(context, 'unplug'), signal } };
+  const plug = hotPlug(qmp, hardware, limits, (share) => startShareDaemon(paths.directory, share, context));
 
   let removed: Promise<void> | undefined;
   const remove = (): Promise<void> => (removed ??= dispose());
@@ -99,6 +98,7 @@ export async function ownMachine(machine: OwnedMachine, context: MachineContext)
       return frozen;
     },
     addDisk: (disk) => explained(() => plug.addDisk(disk)),
+    addShare: (share) => explained(() => plug.addShare(share)),
     removeDevice: (id) => explained(() => plug.removeDevice(id)),
     async status() {
       if (process.end !== undefined) return { alive: false, exitCode: process.end.exitCode };

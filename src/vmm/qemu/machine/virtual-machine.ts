@@ -1,6 +1,7 @@
 import type { Transport } from '../../../platform/ssh.ts';
 import type { GuestAgent } from '../protocol/guest-agent.ts';
 import type { Hardware } from '../plan/plan-qemu.ts';
+import type { PluggedShare } from '../plan/plan-share.ts';
 import type { FrozenMachine } from '../freeze/frozen-machine.ts';
 
 /**
@@ -34,7 +35,12 @@ export interface VirtualMachine {
    */
   addDisk(disk: PluggedDisk): Promise<void>;
   /**
-   * Takes away a disk that was plugged in, once the guest has let go of it.
+   * Shares a directory of this host while the guest runs (q35 only): the guest mounts it by its tag, `share.id`.
+   * @throws DewarError CANNOT_PLUG, VIRTIOFSD_MISSING, SHARE_FAILED, COMMAND_REFUSED
+   */
+  addShare(share: PluggedShare): Promise<void>;
+  /**
+   * Takes away a disk or a share that was plugged in, once the guest has let go of it.
    * @throws DewarError CANNOT_PLUG, NO_ANSWER (the guest keeps it), COMMAND_REFUSED
    */
   removeDevice(id: string): Promise<void>;

@@ -96,11 +96,12 @@ export function isMicrovm(hardware: Pick<Hardware, 'machine'>): boolean {
 }
 
 function machineArgs({ hardware, accelerator, memory, version }: QemuPlanInput, micro: boolean): string[] {
+  const backend = memoryBackend(memory, hardware.memoryMiB * 2 ** 20, version, micro);
   const options = [
     hardware.machine,
     `accel=${accelerator}`,
     ...(micro ? ['acpi=on', 'rtc=on', 'pcie=off'] : ['sata=off', 'smbus=off', 'vmport=off']),
-    ...(memory.kind === 'private' ? [] : ['memory-backend=memory']),
+    ...(backend === undefined ? [] : ['memory-backend=memory']),
   ];
   return [
     '-machine',
@@ -108,21 +109,28 @@ function machineArgs({ hardware, accelerator, memory, version }: QemuPlanInput, 
     ...(micro ? ['-global', 'virtio-mmio.force-legacy=false'] : []),
     '-m',
     `${hardware.memoryMiB}M`,
-    ...(memory.kind === 'private'
-      ? []
-      : [
-          '-object',
-          json({
-            'qom-type': 'memory-backend-file',
-            id: 'memory',
-            size: hardware.memoryMiB * 2 ** 20,
-            'mem-path': memory.path,
-            share: memory.kind === 'record',
-            // Before 8.2 a file that is opened read-only gives the guest memory that it cannot write.
-            ...(memory.kind === 'restore' && isAtLeast(version, 8, 2) ? { readonly: true, rom: 'off' } : {}),
-          }),
-        ]),
+    ...(backend === undefined ? [] : ['-object', json(backend)]),
   ];
+}
+
+function memoryBackend(
+  memory: Memory,
+  size: number,
+  version: QemuPlanInput['version'],
+  micro: boolean,
+): object | undefined {
+  const common = { id: 'memory', size };
+  // The daemon of a share, for which only a q35 has slots, reads and writes the guest's memory.
+  if (memory.kind === 'private')
+    return micro ? undefined : { 'qom-type': 'memory-backend-memfd', ...common, share: true };
+  return {
+    'qom-type': 'memory-backend-file',
+    ...common,
+    'mem-path': memory.path,
+    share: memory.kind === 'record',
+    // Before 8.2 a file that is opened read-only gives the guest memory that it cannot write.
+    ...(memory.kind === 'restore' && isAtLeast(version, 8, 2) ? { readonly: true, rom: 'off' } : {}),
+  };
 }
 
 function kernelCommandLine({ boot, accelerator, tscKilohertz }: QemuPlanInput, micro: boolean): string {
