@@ -108,7 +108,8 @@ ticks:
  or %rdx, %rax
  ret
 .align 8
-gdt: .quad 0, 0x00cf9a000000ffff, 0x00cf92000000ffff, 0x00af9a000000ffff
+# the CPU would mark a descriptor as accessed when it loads it, which a ROM does not take: they are marked here
+gdt: .quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00af9b000000ffff
 gdtr: .word 31
  .long BASE + gdt - start16
 end:

@@ -9,6 +9,14 @@ test('the ROM begins, at reset, with a jump to its first byte', () => {
   expect(rom[0]).toBe(0xfa);
 });
 
+test('the ROM marks its segment descriptors as accessed, so that no CPU has to write them into it', () => {
+  const rom = probeRom();
+  const gdtr = rom.readUInt16LE(6);
+  const gdt = rom.readUInt32LE(gdtr + 2) & 0xffff;
+  const access = [1, 2, 3].map((index) => rom.readUInt8(gdt + 8 * index + 5));
+  expect(access).toEqual([0x9b, 0x93, 0x9b]);
+});
+
 test.each([
   ['0000000007879fb0\n', 2_300_041],
   ['', undefined],
