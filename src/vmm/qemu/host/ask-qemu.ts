@@ -12,13 +12,20 @@ export interface QemuFacts {
   q35: string;
   /** The seccomp sandbox can be used. */
   sandbox: boolean;
+  /** Rate of the guest's time stamp counter where KVM tells it. */
+  tscKilohertz: number | undefined;
 }
 
 const DEADLINE_MS = 60_000;
 const QUIET = ['-no-user-config', '-nodefaults', '-display', 'none', '-S', '-m', '16'];
 
+/** The CPU of a machine that has one. */
+const CPU_PATH = '/machine/unattached/device[0]';
+
 const Machines = z.array(z.object({ name: z.string(), alias: z.string().optional() }));
 const Expansion = z.object({ model: z.object({ props: z.record(z.string(), z.unknown()) }) });
+/** Zero where the accelerator does not know. */
+const Hertz = z.number().positive();
 const Line = z.object({ return: z.unknown().optional(), id: z.string().optional() });
 
 /**
@@ -35,6 +42,7 @@ export async function askQemu(path: string, accelerator: string, signal?: AbortS
       arguments: { type: 'full', model: { name: cpuModel } },
       id: 'cpu',
     },
+    { execute: 'qom-get', arguments: { path: CPU_PATH, property: 'tsc-frequency' }, id: 'tsc' },
     { execute: 'quit' },
   ];
   const input = questions.map((question) => `${JSON.stringify(question)}\n`).join('');
@@ -53,6 +61,7 @@ export async function askQemu(path: string, accelerator: string, signal?: AbortS
   }
   const machines = Machines.safeParse(answers.get('machines'));
   const cpu = Expansion.safeParse(answers.get('cpu'));
+  const hertz = Hertz.safeParse(answers.get('tsc'));
   const q35 = machines.data?.find(({ alias }) => alias === 'q35')?.name;
   if (!cpu.success || q35 === undefined)
     throw new DewarError({
@@ -60,7 +69,13 @@ export async function askQemu(path: string, accelerator: string, signal?: AbortS
       message: `${path} does not say what it offers: ${result.stderr.trim().slice(0, 500) || `exit code ${result.exitCode}`}`,
       mend: 'install qemu-system-x86 again',
     });
-  return { cpuModel, flags: flagsOf(cpu.data.model.props), q35, sandbox: boxed.exitCode === 0 };
+  return {
+    cpuModel,
+    flags: flagsOf(cpu.data.model.props),
+    q35,
+    sandbox: boxed.exitCode === 0,
+    tscKilohertz: hertz.success ? Math.round(hertz.data / 1000) : undefined,
+  };
 }
 
 function flagsOf(props: Record<string, unknown>): string[] {

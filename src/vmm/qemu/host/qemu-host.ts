@@ -9,6 +9,7 @@ import { cacheDirectory } from '../../../platform/cache-directory.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
 import { runCommand } from '../../../platform/run-command.ts';
 import { makeTempDirectory } from '../../../platform/temp-dir.ts';
+import { agreedRate } from './agreed-rate.ts';
 import { askQemu } from './ask-qemu.ts';
 import { findQemu } from './find-qemu.ts';
 import type { QemuProgram } from './find-qemu.ts';
@@ -49,7 +50,7 @@ export interface HostOptions {
 const EXPIRY_MS = 24 * 60 * 60 * 1000;
 /** The ROM ends after 0.2 s; where KVM does not really work it never does. */
 const ROM_DEADLINE_MS = 5_000;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Finds QEMU and what works here: KVM if a guest really runs under it, else TCG. What was found is kept for a day in
@@ -115,14 +116,15 @@ async function probe(qemu: QemuProgram, wish: string | undefined, options: HostO
   const kvm = wish === 'tcg' ? 'DEWAR_ACCEL=tcg' : await runRom(qemu, rom, 'kvm', options);
   const accelerator = typeof kvm === 'number' ? 'kvm' : 'tcg';
   if (typeof kvm === 'string' && wish === 'kvm') throw broken(qemu, `KVM does not work here: ${kvm}`);
-  const rate = typeof kvm === 'number' ? kvm : await runRom(qemu, rom, 'tcg', options);
+  const rate = typeof kvm === 'number' ? kvm : await agreedRate(() => runRom(qemu, rom, 'tcg', options));
   if (typeof rate === 'string') throw broken(qemu, rate);
   const facts = await askQemu(qemu.path, accelerator, options.signal);
   const hostModel = accelerator === 'kvm' ? await cpuName() : '';
   return {
     accelerator,
     ...(typeof kvm === 'string' ? { whyNoKvm: kvm } : {}),
-    tscKilohertz: rate,
+    // What was timed once may be wrong, and a snapshot only runs at the rate at which it was recorded.
+    tscKilohertz: facts.tscKilohertz ?? rate,
     sandbox: facts.sandbox,
     cpu: { model: facts.cpuModel, hostModel, flags: facts.flags },
     q35: facts.q35,
