@@ -1,7 +1,8 @@
-// npm test [-- [--only lint|unit|contract|conformance|e2e]... [filters and options of vitest]]
+// npm test [-- [--only lint|unit|contract|conformance|e2e|kvm]... [filters and options of vitest]]
 // The last line is the sum over all suites: "N passed, N failed, N skipped". A set-up that
-// fails is one failure. With filters the lint checks are left out.
+// fails is one failure. With filters the lint checks and the suite kvm are left out.
 import { runChecks } from './checks.mjs';
+import { runKvmSuite } from './kvm-lab/run-kvm-suite.mjs';
 import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
 import { imagesCache } from './setup/paths.mjs';
@@ -11,9 +12,10 @@ import { ensureSystemPackages, FOR_MACHINES } from './setup/system-packages.mjs'
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
-const SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e'];
-const WITHOUT_BAZEL = new Set(['lint', 'unit']);
-const WITH_MACHINES = new Set(['contract', 'e2e']);
+const SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e', 'kvm'];
+const WITHOUT_VITEST = new Set(['lint', 'kvm']);
+const WITHOUT_BAZEL = new Set(['lint', 'unit', 'kvm']);
+const WITH_MACHINES = new Set(['contract', 'e2e', 'kvm']);
 
 await main(async () => {
   const { only, rest } = parse(process.argv.slice(2));
@@ -23,7 +25,8 @@ await main(async () => {
 });
 
 async function countAll(only, rest) {
-  const suites = only.length > 0 ? only : SUITES.filter((name) => name !== 'lint' || rest.length === 0);
+  const suites =
+    only.length > 0 ? only : SUITES.filter((name) => rest.length === 0 || !WITHOUT_VITEST.has(name));
   let env;
   try {
     await ensureProject();
@@ -36,7 +39,7 @@ async function countAll(only, rest) {
   }
   const all = [];
   if (suites.includes('lint')) all.push(await runChecks());
-  const names = suites.filter((name) => name !== 'lint');
+  const names = suites.filter((name) => !WITHOUT_VITEST.has(name));
   if (suites.includes('contract')) {
     const env10 = await qemu10();
     if (env10 === undefined) all.push({ passed: 0, failed: 0, skipped: 1 });
@@ -47,6 +50,7 @@ async function countAll(only, rest) {
   }
   const projects = names.map((name) => `--project=${name}`);
   if (projects.length > 0) all.push(await runVitest([...projects, ...rest], { env }));
+  if (suites.includes('kvm')) all.push(await runKvmSuite(rest));
   return sumCounts(all);
 }
 

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { imagesCache, projectRoot } from '../setup/paths.mjs';
+import { which } from '../setup/run.mjs';
+import { say, SetupError } from '../setup/say.mjs';
+import { FOR_MACHINES, missingPackages } from '../setup/system-packages.mjs';
+import { countVitest } from '../test/counts.mjs';
+import { ensureGuestImage, ensureOuterImage } from './images.mjs';
+import { packageClosure } from './package-closure.mjs';
+import { LAB, runInLab } from './run-in-lab.mjs';
+
+const TESTS = ['qemu-host', 'virtual-machine', 'qemu-driver'];
+const REPORT = 'report.json';
+const DEADLINE_MS = 30 * 60_000;
+
+/** A machine that is emulated where KVM is asked for is a failure; deadlines are for a CPU that is emulated itself. */
+const ENVIRONMENT = {
+  DEWAR_ACCEL: 'kvm',
+  DEWAR_REQUIRE_DRIVERS: 'qemu',
+  DEWAR_SLOW: '20',
+  CI: 'true',
+};
+
+/**
+ * Runs the contract suite of the driver qemu where KVM is real.
+ * @param words of vitest's command line in the place of the usual tests
+ * @returns counts, see countVitest
+ */
+export async function runKvmSuite(words = []) {
+  const why = cannotRun();
+  if (why !== undefined) {
+    console.log(` ↓ the contract suite with KVM (not here: ${why})`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  try {
+    const image = await ensureOuterImage();
+    const guest = await ensureGuestImage('minimal');
+    const { exitCode, results } = await runInLab({
+      image,
+      files: [...projectFiles(), guestFiles(guest)],
+      command: commandLine(guest, words.length > 0 ? words : TESTS),
+      results: [REPORT],
+      deadlineMs: DEADLINE_MS,
+    });
+    const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
+    for (const problem of counts.problems) console.log(` ✗ ${problem}`);
+    return counts;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** @returns why, where it cannot */
+function cannotRun() {
+  if (process.arch !== 'x64') return `the outer machine is x86-64, this host is ${process.arch}`;
+  const missing = missingPackages(process.env, FOR_MACHINES);
+  if (missing.length > 0) return `without ${missing.join(', ')}`;
+  return which('setpriv') === undefined ? 'without setpriv of util-linux' : undefined;
+}
+
+function commandLine(guest, words) {
+  const given = JSON.stringify({ minimal: imageInLab(guest) });
+  const variables = Object.entries({ ...ENVIRONMENT, DEWAR_TEST_GIVEN_IMAGES: given });
+  const env = variables.map(([name, value]) => `${name}=${quote(value)}`);
+  const vitest = ['node', 'node_modules/vitest/vitest.mjs', 'run', '--configLoader', 'native'];
+  const options = ['--config', 'scripts/kvm-lab/vitest.config.mjs', '--reporter=verbose', '--reporter=json'];
+  const all = [...env, ...vitest, ...options, `--outputFile.json=${LAB}/${REPORT}`, ...words.map(quote)];
+  return `cd dewar && ${all.join(' ')}`;
+}
+
+function projectFiles() {
+  const { dependencies } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  const packages = packageClosure([...Object.keys(dependencies), 'vitest']);
+  const paths = ['package.json', 'tsconfig.json', 'dist', 'images', 'scripts', 'src', 'test', ...packages];
+  return [{ from: projectRoot, paths, to: 'dewar' }];
+}
+
+function guestFiles({ id }) {
+  return { from: imagesCache(), paths: [join('images', id)], to: 'cache' };
+}
+
+/** The same image, with its paths in the outer machine. */
+function imageInLab({ id, profile, directory, kernel, initrd, rootfs }) {
+  const there = (path) => path.replace(directory, `${LAB}/cache/images/${id}`);
+  const paths = { directory, kernel, initrd, rootfs };
+  const moved = Object.entries(paths).map(([name, path]) => [name, there(path)]);
+  return { id, profile, reused: true, ...Object.fromEntries(moved) };
+}
+
+function quote(word) {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
