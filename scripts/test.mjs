@@ -49,9 +49,22 @@ async function countAll(only, rest) {
     }
   }
   const projects = names.map((name) => `--project=${name}`);
-  if (projects.length > 0) all.push(await runVitest([...projects, ...rest], { env }));
-  if (suites.includes('kvm')) all.push(await runKvmSuite(rest));
+  let goOn = true;
+  if (projects.length > 0)
+    goOn = await unlessInterrupted(async () => all.push(await runVitest([...projects, ...rest], { env })));
+  if (suites.includes('kvm') && goOn) all.push(await runKvmSuite(rest));
   return sumCounts(all);
+}
+
+/** @returns whether nobody asked for the end meanwhile: vitest hears that too, and ends by itself */
+async function unlessInterrupted(work) {
+  let interrupted = false;
+  const listener = () => (interrupted = true);
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const name of names) process.on(name, listener);
+  await work();
+  for (const name of names) process.off(name, listener);
+  return !interrupted;
 }
 
 async function bazels() {

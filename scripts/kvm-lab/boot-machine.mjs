@@ -21,9 +21,10 @@ const QEMU_LOG = 'qemu.log';
  * @param directory an empty one for its files
  * @param image what `dewar image build --json` prints; never written to
  * @param disk a raw disk, /dev/vdb in the machine
+ * @param signal ends it
  * @returns `ssh` (a command line for programs in it, without a command), `ended` (a promise), `end`
  */
-export async function bootMachine({ directory, image, disk, memoryMiB }) {
+export async function bootMachine({ directory, image, disk, memoryMiB, signal }) {
   const key = join(directory, 'key');
   await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
   const port = await freePort();
@@ -38,9 +39,10 @@ export async function bootMachine({ directory, image, disk, memoryMiB }) {
     ['-fw_cfg', `name=opt/dewar/authorized_keys,file=${escape(`${key}.pub`)}`],
     ['-serial', `file:${escape(join(directory, CONSOLE_LOG))}`],
   ];
+  signal.throwIfAborted();
   const machine = start(args.flat(), directory);
   try {
-    const hostKey = await untilReady(machine, directory);
+    const hostKey = await untilReady(machine, directory, signal);
     writeFileSync(join(directory, 'known_hosts'), `lab ${hostKey}\n`);
     return { ...machine, ssh: sshInto(directory, key, port) };
   } catch (error) {
@@ -84,10 +86,11 @@ function start(args, directory) {
 }
 
 /** @returns the host key that the machine tells on its console */
-async function untilReady(machine, directory) {
+async function untilReady(machine, directory, signal) {
   const path = join(directory, CONSOLE_LOG);
   const limit = Date.now() + BOOT_DEADLINE_MS;
   for (;;) {
+    signal.throwIfAborted();
     const console = existsSync(path) ? readFileSync(path, 'latin1') : '';
     const hostKey = /dewar: host key (ssh-\S+ \S+)/.exec(console)?.[1];
     if (hostKey !== undefined && console.includes('Server listening on 0.0.0.0')) return hostKey;

@@ -27,15 +27,14 @@ const ENVIRONMENT = `cd ${LAB} && export HOME=${LAB}/home TMPDIR=${LAB}/tmp LC_A
  */
 export async function runInLab({ image, files, command, results = [], memoryMiB = 3072, deadlineMs }) {
   const directory = mkdtempSync(join(tmpdir(), 'dewar-kvm-lab-'));
-  const stop = onSignals();
+  const { signal, release } = abortOnSignals();
   let machine;
   try {
     const disk = join(directory, 'disk');
     await makeDisk(disk, 'lab', files);
-    stop.throwIfStopped();
     const from = Date.now();
-    machine = await bootMachine({ directory, image, disk, memoryMiB });
-    stop.onStop(machine.end);
+    machine = await bootMachine({ directory, image, disk, memoryMiB, signal });
+    signal.addEventListener('abort', machine.end);
     await must(machine, SET_UP);
     say(`the outer machine has KVM after ${Math.round((Date.now() - from) / 1000)} s`);
     const exitCode = await runLive(machine, `${ENVIRONMENT} ${command}`, deadlineMs);
@@ -44,18 +43,19 @@ export async function runInLab({ image, files, command, results = [], memoryMiB 
       const { exitCode: absent, stdout } = await inside(machine, `cat ${LAB}/${path}`);
       if (absent === 0) found[path] = stdout;
     }
-    stop.throwIfStopped();
+    signal.throwIfAborted();
     return { exitCode, results: found };
   } catch (error) {
+    signal.throwIfAborted();
     const log = join(directory, CONSOLE_LOG);
-    if (!(error instanceof SetupError) || !existsSync(log) || stop.stopped()) throw error;
+    if (!(error instanceof SetupError) || !existsSync(log)) throw error;
     mkdirSync(join(KEPT_LOG, '..'), { recursive: true });
     copyFileSync(log, KEPT_LOG);
     throw new SetupError(`${error.message}\nwhat the outer machine said is in ${KEPT_LOG}`);
   } finally {
     await machine?.end();
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    stop.release();
+    release();
   }
 }
 
@@ -91,21 +91,13 @@ async function runLive(machine, command, deadlineMs) {
 }
 
 /** Ctrl-C and the like end the machine, and what was made is removed as after a failure. */
-function onSignals() {
-  let stopped;
-  let end;
-  const listener = (signal) => {
-    stopped = signal;
-    void end?.();
-  };
+function abortOnSignals() {
+  const controller = new AbortController();
+  const listener = (name) => controller.abort(new SetupError(`ended by ${name}`));
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const name of names) process.on(name, listener);
   return {
-    onStop: (work) => (end = work),
-    stopped: () => stopped !== undefined,
-    throwIfStopped: () => {
-      if (stopped !== undefined) throw new SetupError(`ended by ${stopped}`);
-    },
+    signal: controller.signal,
     release: () => {
       for (const name of names) process.off(name, listener);
     },

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imagesCache, projectRoot } from '../setup/paths.mjs';
 import { which } from '../setup/run.mjs';
 import { say, SetupError } from '../setup/say.mjs';
 import { FOR_MACHINES, missingPackages } from '../setup/system-packages.mjs';
 import { countVitest } from '../test/counts.mjs';
+import { bundleTests } from './bundle-tests.mjs';
 import { ensureGuestImage, ensureOuterImage } from './images.mjs';
 import { packageClosure } from './package-closure.mjs';
 import { LAB, runInLab } from './run-in-lab.mjs';
@@ -14,16 +16,11 @@ const REPORT = 'report.json';
 const DEADLINE_MS = 30 * 60_000;
 
 /** A machine that is emulated where KVM is asked for is a failure; deadlines are for a CPU that is emulated itself. */
-const ENVIRONMENT = {
-  DEWAR_ACCEL: 'kvm',
-  DEWAR_REQUIRE_DRIVERS: 'qemu',
-  DEWAR_SLOW: '20',
-  CI: 'true',
-};
+const ENVIRONMENT = { DEWAR_ACCEL: 'kvm', DEWAR_REQUIRE_DRIVERS: 'qemu', DEWAR_SLOW: '20', CI: 'true' };
 
 /**
  * Runs the contract suite of the driver qemu where KVM is real.
- * @param words of vitest's command line in the place of the usual tests
+ * @param words of vitest's command line
  * @returns counts, see countVitest
  */
 export async function runKvmSuite(words = []) {
@@ -32,23 +29,15 @@ export async function runKvmSuite(words = []) {
     console.log(` ↓ the contract suite with KVM (not here: ${why})`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
+  const bundles = mkdtempSync(join(tmpdir(), 'dewar-kvm-tests-'));
   try {
-    const image = await ensureOuterImage();
-    const guest = await ensureGuestImage('minimal');
-    const { exitCode, results } = await runInLab({
-      image,
-      files: [...projectFiles(), guestFiles(guest)],
-      command: commandLine(guest, words.length > 0 ? words : TESTS),
-      results: [REPORT],
-      deadlineMs: DEADLINE_MS,
-    });
-    const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
-    for (const problem of counts.problems) console.log(` ✗ ${problem}`);
-    return counts;
+    return await runIn(bundles, words);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
     return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(bundles, { recursive: true });
   }
 }
 
@@ -60,25 +49,34 @@ function cannotRun() {
   return which('setpriv') === undefined ? 'without setpriv of util-linux' : undefined;
 }
 
+async function runIn(bundles, words) {
+  const packages = await bundleTests(TESTS, bundles);
+  const image = await ensureOuterImage();
+  const guest = await ensureGuestImage('minimal');
+  const { exitCode, results } = await runInLab({
+    image,
+    files: [
+      { from: bundles, paths: ['.'], to: 'dewar/test/contract' },
+      { from: join(projectRoot, 'scripts/kvm-lab'), paths: ['vitest.config.mjs'], to: 'dewar' },
+      { from: projectRoot, paths: ['package.json', ...packageClosure(packages)], to: 'dewar' },
+      { from: imagesCache(), paths: [join('images', guest.id)], to: 'cache' },
+    ],
+    command: commandLine(guest, words),
+    results: [REPORT],
+    deadlineMs: DEADLINE_MS,
+  });
+  const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
+  for (const problem of counts.problems) console.log(` ✗ ${problem}`);
+  return counts;
+}
+
 function commandLine(guest, words) {
   const given = JSON.stringify({ minimal: imageInLab(guest) });
   const variables = Object.entries({ ...ENVIRONMENT, DEWAR_TEST_GIVEN_IMAGES: given });
   const env = variables.map(([name, value]) => `${name}=${quote(value)}`);
   const vitest = ['node', 'node_modules/vitest/vitest.mjs', 'run', '--configLoader', 'native'];
-  const options = ['--config', 'scripts/kvm-lab/vitest.config.mjs', '--reporter=verbose', '--reporter=json'];
-  const all = [...env, ...vitest, ...options, `--outputFile.json=${LAB}/${REPORT}`, ...words.map(quote)];
-  return `cd dewar && ${all.join(' ')}`;
-}
-
-function projectFiles() {
-  const { dependencies } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
-  const packages = packageClosure([...Object.keys(dependencies), 'vitest']);
-  const paths = ['package.json', 'tsconfig.json', 'dist', 'images', 'scripts', 'src', 'test', ...packages];
-  return [{ from: projectRoot, paths, to: 'dewar' }];
-}
-
-function guestFiles({ id }) {
-  return { from: imagesCache(), paths: [join('images', id)], to: 'cache' };
+  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${LAB}/${REPORT}`];
+  return `cd dewar && ${[...env, ...vitest, ...reporters, ...words.map(quote)].join(' ')}`;
 }
 
 /** The same image, with its paths in the outer machine. */

@@ -51,8 +51,14 @@ function start(root, args, env) {
     const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
     const options = { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] };
     const child = spawn(process.execPath, [vitest, ...args], options);
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
-    child.on('error', () => done(127));
-    child.on('exit', (code) => done(code ?? 128));
+    const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const pass = (name) => child.kill(name);
+    for (const name of names) process.on(name, pass);
+    const end = (code) => {
+      for (const name of names) process.off(name, pass);
+      done(code);
+    };
+    child.on('error', () => end(127));
+    child.on('exit', (code) => end(code ?? 128));
   });
 }

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { build } from 'tsdown';
+import { projectRoot } from '../setup/paths.mjs';
+
+/**
+ * Makes plain JavaScript of test files: an emulated CPU takes half a minute to transform and find their hundred modules.
+ * @param names of files in test/contract/, without .test.ts
+ * @param outDir where they come, as .test.js
+ * @returns the packages that are not in them
+ */
+export async function bundleTests(names, outDir) {
+  const external = ['vitest', 'fs-native-extensions'];
+  await build({
+    cwd: projectRoot,
+    config: false,
+    entry: names.map((name) => join('test', 'contract', `${name}.test.ts`)),
+    outDir,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.12',
+    dts: false,
+    fixedExtension: false,
+    report: false,
+    logLevel: 'warn',
+    deps: { alwaysBundle: [/./], neverBundle: external },
+  });
+  return external;
+}
