@@ -4,8 +4,8 @@ import { projectRoot } from '../setup/paths.mjs';
 
 /**
  * Makes plain JavaScript of test files: an emulated CPU takes half a minute to transform and find their hundred modules.
- * @param names of files in test/contract/, without .test.ts
- * @param outDir where they come, as .test.js
+ * @param names paths in test/, without .test.ts
+ * @param outDir where they come, by the same paths, as .test.js
  * @returns the packages that are not in them
  */
 export async function bundleTests(names, outDir) {
@@ -13,7 +13,7 @@ export async function bundleTests(names, outDir) {
   await build({
     cwd: projectRoot,
     config: false,
-    entry: names.map((name) => join('test', 'contract', `${name}.test.ts`)),
+    entry: Object.fromEntries(names.map((name) => [`${name}.test`, join('test', `${name}.test.ts`)])),
     outDir,
     format: 'esm',
     platform: 'node',

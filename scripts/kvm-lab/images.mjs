@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { imagesCache, projectRoot } from '../setup/paths.mjs';
+import { imagesCache, projectRoot, toolsDir } from '../setup/paths.mjs';
 import { run, tail } from '../setup/run.mjs';
 import { SetupError, say } from '../setup/say.mjs';
 
@@ -8,26 +8,24 @@ import { SetupError, say } from '../setup/say.mjs';
 const OUTER = {
   suite: 'trixie',
   packages: ['nodejs', 'openssh-client', 'qemu-system-x86', 'qemu-utils'],
-  lock: 'kvm-lab.lock',
 };
 
-/** The image of the outer machine: built once, which takes minutes, and kept in the cache of the tests' images. */
+/** The image of the outer machine: built once, which takes minutes, and kept in a cache of its own, where it is no guest. */
 export function ensureOuterImage() {
   const packages = OUTER.packages.flatMap((name) => ['--package', name]);
-  return ensureImage(['minimal', '--suite', OUTER.suite, ...packages], OUTER.lock);
+  return ensureImage(join(toolsDir(), 'kvm-lab'), ['minimal', '--suite', OUTER.suite, ...packages]);
 }
 
 /** The image of a profile that the tests boot, in the versions of the tests' lock file. */
 export function ensureGuestImage(profile) {
-  return ensureImage([profile], 'dewar.lock');
+  return ensureImage(imagesCache(), [profile]);
 }
 
 /** @returns what `dewar image build --json` prints */
-async function ensureImage(args, lock) {
-  const cache = imagesCache();
+async function ensureImage(cache, args) {
   mkdirSync(cache, { recursive: true });
   const dewar = join(projectRoot, 'dist', 'dewar.js');
-  const words = [dewar, 'image', 'build', ...args, '--json', '--lock', join(cache, lock)];
+  const words = [dewar, 'image', 'build', ...args, '--json', '--lock', join(cache, 'dewar.lock')];
   const { exitCode, stdout, stderr } = await run(process.execPath, words, {
     env: { ...process.env, DEWAR_CACHE_DIR: cache },
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imagesCache, projectRoot } from '../setup/paths.mjs';
@@ -11,7 +11,12 @@ import { ensureGuestImage, ensureOuterImage } from './images.mjs';
 import { packageClosure } from './package-closure.mjs';
 import { LAB, runInLab } from './run-in-lab.mjs';
 
-const TESTS = ['qemu-host', 'virtual-machine', 'qemu-driver'];
+const TESTS = [
+  'contract/qemu-host',
+  'contract/virtual-machine',
+  'contract/qemu-driver',
+  'kvm/record-consume',
+];
 const REPORT = 'report.json';
 const DEADLINE_MS = 30 * 60_000;
 
@@ -19,14 +24,14 @@ const DEADLINE_MS = 30 * 60_000;
 const ENVIRONMENT = { DEWAR_ACCEL: 'kvm', DEWAR_REQUIRE_DRIVERS: 'qemu', DEWAR_SLOW: '20', CI: 'true' };
 
 /**
- * Runs the contract suite of the driver qemu where KVM is real.
+ * Runs the contract suite of the driver qemu, and the built program, where KVM is real.
  * @param words of vitest's command line
  * @returns counts, see countVitest
  */
 export async function runKvmSuite(words = []) {
   const why = cannotRun();
   if (why !== undefined) {
-    console.log(` ↓ the contract suite with KVM (not here: ${why})`);
+    console.log(` ↓ what needs KVM (not here: ${why})`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
   const bundles = mkdtempSync(join(tmpdir(), 'dewar-kvm-tests-'));
@@ -50,15 +55,15 @@ function cannotRun() {
 }
 
 async function runIn(bundles, words) {
-  const packages = await bundleTests(TESTS, bundles);
+  const packages = [...(await bundleTests(TESTS, bundles)), ...dependencies()];
   const image = await ensureOuterImage();
   const guest = await ensureGuestImage('minimal');
   const { exitCode, results } = await runInLab({
     image,
     files: [
-      { from: bundles, paths: ['.'], to: 'dewar/test/contract' },
+      { from: bundles, paths: ['.'], to: 'dewar/test' },
       { from: join(projectRoot, 'scripts/kvm-lab'), paths: ['vitest.config.mjs'], to: 'dewar' },
-      { from: projectRoot, paths: ['package.json', ...packageClosure(packages)], to: 'dewar' },
+      { from: projectRoot, paths: ['package.json', 'dist', ...packageClosure(packages)], to: 'dewar' },
       { from: imagesCache(), paths: [join('images', guest.id)], to: 'cache' },
     ],
     command: commandLine(guest, words),
@@ -68,6 +73,11 @@ async function runIn(bundles, words) {
   const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
   for (const problem of counts.problems) console.log(` ✗ ${problem}`);
   return counts;
+}
+
+/** Names of the packages that the built program loads. */
+function dependencies() {
+  return Object.keys(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')).dependencies);
 }
 
 function commandLine(guest, words) {

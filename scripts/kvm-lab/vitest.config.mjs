@@ -1,4 +1,4 @@
-// The contract suite as it runs in the outer machine: bundled, on one emulated CPU.
+// The tests as they run in the outer machine: bundled, on one emulated CPU.
 import { fileURLToPath } from 'node:url';
 
 const HALF_AN_HOUR = 1_800_000;
@@ -6,7 +6,7 @@ const HALF_AN_HOUR = 1_800_000;
 export default {
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
-    include: ['test/contract/*.test.js'],
+    include: ['test/*/*.test.js'],
     testTimeout: HALF_AN_HOUR,
     hookTimeout: HALF_AN_HOUR,
     fileParallelism: false,
