@@ -21,7 +21,8 @@ function slowProject(name: string, groupOrder: number): TestProjectInlineConfigu
 /** The tests of machines on another QEMU than that of this machine. */
 function onQemu10(program: string): TestProjectInlineConfiguration {
   const contract = slowProject('contract', 1);
-  const include = ['virtual-machine', 'machine-failures', 'qemu-driver'].map((name) => `test/contract/${name}.test.ts`);
+  const names = ['qemu-host', 'virtual-machine', 'machine-failures', 'qemu-driver'];
+  const include = names.map((name) => `test/contract/${name}.test.ts`);
   return { test: { ...contract.test, name: 'contract-qemu-10', include, env: { DEWAR_QEMU: program } } };
 }
 
