@@ -1,12 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { projectRoot } from '../setup/paths.mjs';
 import { run, tail } from '../setup/run.mjs';
 import { say, SetupError } from '../setup/say.mjs';
 import { bootMachine, CONSOLE_LOG } from './boot-machine.mjs';
 import { makeDisk } from './make-disk.mjs';
+import { ownDirectory, removeDirectory } from './own-directory.mjs';
 
 /** Where the files are in the outer machine. */
 export const LAB = '/lab';
@@ -26,7 +26,7 @@ const ENVIRONMENT = `cd ${LAB} && export HOME=${LAB}/home TMPDIR=${LAB}/tmp LC_A
  * @returns exitCode, and `results`: path -> text, where there was one
  */
 export async function runInLab({ image, files, command, results = [], memoryMiB = 3072, deadlineMs }) {
-  const directory = mkdtempSync(join(tmpdir(), 'dewar-kvm-lab-'));
+  const directory = ownDirectory();
   const { signal, release } = abortOnSignals();
   let machine;
   try {
@@ -44,19 +44,25 @@ export async function runInLab({ image, files, command, results = [], memoryMiB 
       if (absent === 0) found[path] = stdout;
     }
     signal.throwIfAborted();
+    if (exitCode !== 0) keepLog(directory);
     return { exitCode, results: found };
   } catch (error) {
     signal.throwIfAborted();
-    const log = join(directory, CONSOLE_LOG);
-    if (!(error instanceof SetupError) || !existsSync(log)) throw error;
-    mkdirSync(join(KEPT_LOG, '..'), { recursive: true });
-    copyFileSync(log, KEPT_LOG);
-    throw new SetupError(`${error.message}\nwhat the outer machine said is in ${KEPT_LOG}`);
+    keepLog(directory);
+    throw error;
   } finally {
     await machine?.end();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    removeDirectory(directory);
     release();
   }
+}
+
+function keepLog(directory) {
+  const log = join(directory, CONSOLE_LOG);
+  if (!existsSync(log)) return;
+  mkdirSync(dirname(KEPT_LOG), { recursive: true });
+  copyFileSync(log, KEPT_LOG);
+  say(`what the outer machine said is in ${KEPT_LOG}`);
 }
 
 async function must(machine, script) {

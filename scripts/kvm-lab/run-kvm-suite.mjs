@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imagesCache, projectRoot } from '../setup/paths.mjs';
 import { which } from '../setup/run.mjs';
@@ -8,6 +7,7 @@ import { FOR_MACHINES, missingPackages } from '../setup/system-packages.mjs';
 import { countVitest } from '../test/counts.mjs';
 import { bundleTests } from './bundle-tests.mjs';
 import { ensureGuestImage, ensureOuterImage } from './images.mjs';
+import { ownDirectory, removeDirectory } from './own-directory.mjs';
 import { packageClosure } from './package-closure.mjs';
 import { LAB, runInLab } from './run-in-lab.mjs';
 
@@ -34,7 +34,7 @@ export async function runKvmSuite(words = []) {
     console.log(` ↓ what needs KVM (not here: ${why})`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
-  const bundles = mkdtempSync(join(tmpdir(), 'dewar-kvm-tests-'));
+  const bundles = ownDirectory();
   try {
     return await runIn(bundles, words);
   } catch (error) {
@@ -42,7 +42,7 @@ export async function runKvmSuite(words = []) {
     say(error.message);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
-    rmSync(bundles, { recursive: true });
+    removeDirectory(bundles);
   }
 }
 
