@@ -11,5 +11,7 @@ export default {
     hookTimeout: HALF_AN_HOUR,
     fileParallelism: false,
     isolate: false,
+    // Node loads them as they are: Vite would take longer than many a test
+    experimental: { viteModuleRunner: false, nodeLoader: false },
   },
 };
