@@ -14,6 +14,7 @@ import { LAB, runInLab } from './run-in-lab.mjs';
 const TESTS = [
   'contract/qemu-host',
   'contract/virtual-machine',
+  'contract/machine-failures',
   'contract/qemu-driver',
   'kvm/record-consume',
 ];
