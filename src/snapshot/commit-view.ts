@@ -78,6 +78,7 @@ export async function openWorkspace(
       commands: machine.commands,
       workspacePath: machine.workspacePath,
       contentPath: machine.contentPath,
+      changedPaths: machine.changedPaths,
       contentCache: machine.contentCache,
       serverRoot: machine.serverRoot,
       program,

@@ -141,6 +141,11 @@ export interface EngineRun {
   serverRoot: string;
   /** The same work tree on this host. */
   contentPath: string;
+  /**
+   * Finds the paths of the work tree that are no longer as they were checked out, new and ignored ones too; relative to
+   * `workspacePath`. Absent where that is a work tree of this host.
+   */
+  changedPaths?: ((context: EngineContext) => Promise<readonly string[]>) | undefined;
   /** A file of this host for what is worth keeping about the contents of this work tree. */
   contentCache: string;
   /** The build tool's program; undefined: the one on PATH. */

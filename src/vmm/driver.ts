@@ -74,6 +74,11 @@ export interface Machine {
   readonly workspacePath: string;
   /** The same files on this host. */
   readonly contentPath: string;
+  /**
+   * Finds the paths that are no longer as they were checked out in the machine, new and ignored ones too; relative to
+   * `workspacePath`. Absent where that is a work tree of this host.
+   */
+  readonly changedPaths?: ((context: DriverContext) => Promise<readonly string[]>) | undefined;
   /** A file of this host that lives as long as those. */
   readonly contentCache: string;
   /** Where the build tool keeps its server. */

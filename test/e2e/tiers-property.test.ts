@@ -10,6 +10,8 @@ const ONLY = listOf(env['DEWAR_PROPERTY_ONLY']);
 const WITHOUT = listOf(env['DEWAR_PROPERTY_WITHOUT']);
 /** `no`: only graph indexes are asked, without record and consume. */
 const SNAPSHOTS = env['DEWAR_PROPERTY_SNAPSHOTS'] !== 'no';
+/** `yes`: Bazel runs in a mount namespace, and graph indexes are made through it, as of a machine. */
+const IN_MACHINE = env['DEWAR_PROPERTY_MACHINE'] === 'yes';
 const FLAG_SETS: readonly (readonly string[])[] =
   env['DEWAR_PROPERTY_FLAGS'] === undefined
     ? [
@@ -28,7 +30,7 @@ const HOURS = 3_600_000;
 test(
   `the tier that consume picks gives the answer of full queries (seed ${SEED}, ${STEPS} steps)`,
   async () => {
-    await using lab = await editLab(env['DEWAR_PROPERTY_KEEP']);
+    await using lab = await editLab(env['DEWAR_PROPERTY_KEEP'], IN_MACHINE);
     let edits = 0;
     const sum = new Map<string, number>();
     for (let done = 0, at = 0; done < STEPS; done += STEPS_PER_SCRIPT, at++) {

@@ -13,6 +13,8 @@ export interface RcInput {
   place?: unknown;
   /** Reads a file of the workspace. */
   read: (path: string) => Promise<Buffer | undefined>;
+  /** Reads another one, by its absolute path; from this host when absent. */
+  readOutside?: (path: string) => Promise<Buffer | undefined>;
   startupOptions: readonly string[];
   env: Readonly<Record<string, string>>;
 }
@@ -60,7 +62,7 @@ async function add(path: string, input: RcInput, found: Map<string, RcFile>): Pr
   const content = spelled.startsWith(WORKSPACE)
     ? await input.read(spelled.slice(WORKSPACE.length))
     : input.place === undefined
-      ? await readIfPresent(spelled)
+      ? await (input.readOutside ?? readIfPresent)(spelled)
       : undefined;
   found.set(spelled, { path: spelled, content });
   if (content !== undefined)

@@ -1,6 +1,6 @@
-import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import { thisHostFiles } from '../../platform/file-host.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 import type { TargetTable } from '../hash/target-table.ts';
 import { linkedPaths } from './linked-paths.ts';
 import { readLoaders } from './read-loaders.ts';
@@ -20,6 +20,8 @@ export interface FactsInput {
   attributes: string;
   /** The targets of that graph. */
   table: TargetTable;
+  /** Of where that Bazel runs; this host when absent. */
+  files?: FileHost | undefined;
 }
 
 export type IndexFacts = Pick<GraphFacts, 'readPaths' | 'sharedDirectories'> & Loaders;
@@ -35,8 +37,9 @@ export async function readIndexFacts({
   tree,
   attributes,
   table,
+  files = thisHostFiles,
 }: FactsInput): Promise<IndexFacts | string> {
-  const read = (path: string): Promise<Buffer | undefined> => readIfPresent(join(workspacePath, path));
+  const read = (path: string): Promise<Buffer | undefined> => files.read(join(workspacePath, path));
   const oddities = treeOddities(tree);
   for (const path of oddities.attributes)
     if (CONVERSION.test((await read(path))?.toString('utf8') ?? ''))
@@ -44,10 +47,12 @@ export async function readIndexFacts({
   if (CONVERSION.test(attributes)) return 'info/attributes has git write other bytes than it keeps';
   const repositoryBzl = await readRepositoryBzl(read);
   if (!repositoryBzl.complete) return repositoryBzl.why ?? 'a module file was not understood';
-  const inputs = await readRepositoryInputs({ workspacePath, outputBase, repositoryBzl });
+  const inputs = await readRepositoryInputs({ workspacePath, outputBase, repositoryBzl, files });
   if (!inputs.complete) return inputs.why ?? 'what repository rules read is not known';
-  const links = new Map<string, string>();
-  for (const { path } of oddities.symlinks) links.set(path, await readlink(join(workspacePath, path)));
+  const targets = oddities.symlinks.map(
+    async ({ path }) => [path, await files.readLink(join(workspacePath, path))] as const,
+  );
+  const links = new Map(await Promise.all(targets));
   return {
     readPaths: [...new Set([...inputs.readPaths, ...repositoryBzl.readPaths])],
     sharedDirectories: [
@@ -57,7 +62,7 @@ export async function readIndexFacts({
         ...oddities.gitlinks,
       ]),
     ],
-    ...(await readLoaders({ workspacePath, outputBase, table, repositoryBzl })),
+    ...(await readLoaders({ workspacePath, outputBase, table, repositoryBzl, files })),
   };
 }
 

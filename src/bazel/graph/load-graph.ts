@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { DewarError } from '../../core/errors.ts';
 import { labelFile } from './main-label.ts';
 import type { RepositoryFiles } from './repository-files.ts';
@@ -42,7 +41,6 @@ export class LoadGraph {
   /** Many files load the same ones. */
   readonly #choices: Map<string, Choice> = new Map();
   readonly #mainFiles: Map<Choice, readonly LoadingFile[]> = new Map();
-  readonly #limit = pLimit(FILES_AT_ONCE);
 
   constructor(input: LoadGraphInput) {
     this.#input = input;
@@ -51,7 +49,7 @@ export class LoadGraph {
   /** Reads some files and all that they load, directly or not. */
   async follow(files: readonly LoadingFile[]): Promise<void> {
     for (let open = this.#unseen(files); open.length > 0;) {
-      const loaded = await Promise.all(open.map((file) => this.#limit(() => this.#read(file))));
+      const loaded = await Promise.all(open.map((file) => this.#read(file)));
       open = [...new Set(loaded.flat())].flatMap((choice) => this.#unseen(choice));
     }
   }
@@ -160,7 +158,6 @@ export class LoadGraph {
   }
 }
 
-const FILES_AT_ONCE = 64;
 /** Spellings of its name that hold everywhere. */
 const MAIN_NAMES: ReadonlySet<string> = new Set(['', '_main', '__main__']);
 

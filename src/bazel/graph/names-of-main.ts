@@ -27,8 +27,10 @@ export async function namesOfMain(
   const hasWorkspace = own.some(({ path, text }) => /(?:^|\/)WORKSPACE[^/]*$/.test(path) && isUsed(text));
   const aliases = new Set<string>();
   let isUnclear = false;
-  for (const repository of await files.others()) {
-    for (const { arguments: given } of callsOf(await read(repository, 'MODULE.bazel'), DEPENDING)) {
+  const others = await files.others();
+  const texts = await Promise.all(others.map((repository) => read(repository, 'MODULE.bazel')));
+  for (const text of texts) {
+    for (const { arguments: given } of callsOf(text, DEPENDING)) {
       const name = given.find(({ keyword }) => keyword === 'name');
       const alias = given.find(({ keyword }) => keyword === 'repo_name');
       if (alias === undefined || (name?.text !== undefined && !mainNames.has(name.text))) continue;

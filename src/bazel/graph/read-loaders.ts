@@ -1,3 +1,5 @@
+import { thisHostFiles } from '../../platform/file-host.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 import { KIND } from '../hash/target-table.ts';
 import type { TargetTable } from '../hash/target-table.ts';
 import type { GraphFacts } from './graph-index.ts';
@@ -17,6 +19,8 @@ export interface LoadersInput {
   /** The targets of that graph. */
   table: TargetTable;
   repositoryBzl: Pick<RepositoryBzl, 'bzl' | 'readPaths' | 'mainNames'>;
+  /** Of where that Bazel runs; this host when absent. */
+  files?: FileHost;
 }
 
 export interface Loaders extends Pick<GraphFacts, 'repositoryBzl' | 'unknownLoaders'> {
@@ -34,8 +38,9 @@ export async function readLoaders({
   outputBase,
   table,
   repositoryBzl: { bzl, readPaths, mainNames: names },
+  files: host = thisHostFiles,
 }: LoadersInput): Promise<Loaders> {
-  const files = repositoryFiles(workspacePath, outputBase);
+  const files = repositoryFiles(workspacePath, outputBase, host);
   const moduleFiles = readPaths.filter((path) => MODULE_FILE.test(path));
   const mainNames = new Set(names);
   const found = await textLoaders({

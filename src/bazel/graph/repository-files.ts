@@ -1,8 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
-import { isAbsent } from '../../platform/errno.ts';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 
 /** The files of all repositories of a build, by canonical name; '' is the main one. */
 export interface RepositoryFiles {
@@ -17,17 +14,18 @@ export interface RepositoryFiles {
 /**
  * @param workspacePath a work tree in which Bazel has just made a graph
  * @param outputBase of that Bazel; links in it are followed
+ * @param files of where it runs
  */
-export function repositoryFiles(workspacePath: string, outputBase: string): RepositoryFiles {
+export function repositoryFiles(workspacePath: string, outputBase: string, files: FileHost): RepositoryFiles {
   const external = join(outputBase, 'external');
   let entries: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined;
   const topEntries = (): Promise<ReadonlyMap<string, ReadonlySet<string>>> =>
-    (entries ??= readTops(external));
+    (entries ??= readTops(external, files));
   const found = new Map<string, Promise<readonly string[]>>();
   const find = async (path: string): Promise<readonly string[]> => {
     const [top = ''] = path.split('/');
     const likely = [...(await topEntries())].filter(([, names]) => names.has(top)).map(([name]) => name);
-    const held = await Promise.all(likely.map((name) => isThere(join(external, name, path))));
+    const held = await Promise.all(likely.map((name) => files.isFile(join(external, name, path))));
     return likely.filter((_, at) => held[at]);
   };
   return {
@@ -38,31 +36,15 @@ export function repositoryFiles(workspacePath: string, outputBase: string): Repo
       return known;
     },
     read: (repository, path) =>
-      readIfPresent(repository === '' ? join(workspacePath, path) : join(external, repository, path)),
+      files.read(repository === '' ? join(workspacePath, path) : join(external, repository, path)),
   };
 }
 
-const DIRECTORIES_AT_ONCE = 64;
-
 /** @returns what lies at the top of each repository: it spares most of the looking */
-async function readTops(external: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const limit = pLimit(DIRECTORIES_AT_ONCE);
+async function readTops(external: string, files: FileHost): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const namesIn = async (directory: string): Promise<string[]> =>
+    ((await files.list(directory)) ?? []).map(({ name }) => name);
   const names = (await namesIn(external)).filter((name) => !name.startsWith('@'));
-  const tops = await Promise.all(names.map((name) => limit(() => namesIn(join(external, name)))));
+  const tops = await Promise.all(names.map((name) => namesIn(join(external, name))));
   return new Map(names.map((name, at) => [name, new Set(tops[at])]));
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch((error: unknown) => {
-    if (isAbsent(error)) return [];
-    throw error;
-  });
-}
-
-/** What cannot be looked at is there: who reads it hears why not. */
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isFile(),
-    (error: unknown) => !isAbsent(error),
-  );
 }

@@ -1,8 +1,7 @@
-import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compareText } from '../../core/compare-text.ts';
-import { isAbsent } from '../../platform/errno.ts';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import { thisHostFiles } from '../../platform/file-host.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 import { externalLinks, isBelow } from './external-links.ts';
 import { extensionOfRepository, lockedExtensions } from './lock-file.ts';
 import type { ExtensionId } from './lock-file.ts';
@@ -28,6 +27,8 @@ export interface RepositoryInputsOptions {
   outputBase: string;
   /** What `readRepositoryBzl` found, if it is known. */
   repositoryBzl?: RepositoryBzl;
+  /** Of where that Bazel runs; this host when absent. */
+  files?: FileHost;
 }
 
 /**
@@ -41,15 +42,17 @@ export async function readRepositoryInputs({
   workspacePath,
   outputBase,
   repositoryBzl,
+  files = thisHostFiles,
 }: RepositoryInputsOptions): Promise<RepositoryInputs> {
-  const workspacePaths = [...new Set([resolve(workspacePath), await realpath(workspacePath)])];
+  const written = resolve(workspacePath);
+  const workspacePaths = [...new Set([written, (await files.realPath(written)) ?? written])];
   const external = join(resolve(outputBase), 'external');
   const module =
-    repositoryBzl ?? (await readRepositoryBzl((path) => readIfPresent(join(workspacePath, path))));
+    repositoryBzl ?? (await readRepositoryBzl((path) => files.read(join(workspacePath, path))));
   const names = { paths: workspacePaths, repositories: new Set(module.mainNames) };
-  const markers = await readMarkers(external, names);
-  const locked = await readLocks([workspacePath, outputBase], names);
-  const links = await externalLinks(external, names);
+  const markers = await readMarkers(external, names, files);
+  const locked = await readLocks([workspacePath, outputBase], names, files);
+  const links = await externalLinks(external, names, files);
   const all = [markers.inputs, ...locked.inputs];
   const doubts = [
     ...(module.complete ? [] : [module.why ?? 'a module file was not understood']),
@@ -59,7 +62,7 @@ export async function readRepositoryInputs({
   ];
   const [why] = doubts;
   return {
-    readPaths: sorted([...module.readPaths, ...all.flatMap(({ files }) => files)]),
+    readPaths: sorted([...module.readPaths, ...all.flatMap((inputs) => inputs.files)]),
     sharedDirectories: sorted([...links.linked, ...all.flatMap(({ directories }) => directories)]),
     complete: why === undefined,
     ...(why === undefined ? {} : { why }),
@@ -72,19 +75,18 @@ interface Markers {
   repositories: string[];
 }
 
-async function readMarkers(external: string, workspace: WorkspaceNames): Promise<Markers> {
+async function readMarkers(external: string, workspace: WorkspaceNames, files: FileHost): Promise<Markers> {
   const inputs: RecordedInputs = { files: [], directories: [], doubts: [] };
-  const entries = await readdir(external, { withFileTypes: true }).catch((error: unknown) => {
-    if (isAbsent(error)) return [];
-    throw error;
-  });
+  const entries = (await files.list(external)) ?? [];
   const repositories: string[] = [];
-  for (const { name } of entries) {
-    const repository = /^@(.*)\.marker$/s.exec(name)?.[1];
+  const texts = await Promise.all(
+    entries.map(({ name }) => (MARKER.test(name) ? files.read(join(external, name)) : undefined)),
+  );
+  for (const [at, { name }] of entries.entries()) {
+    const repository = MARKER.exec(name)?.[1];
     if (repository === undefined) continue;
     repositories.push(repository);
-    const text = await readIfPresent(join(external, name));
-    const found = markerInputs(text?.toString('utf8') ?? '', workspace);
+    const found = markerInputs(texts[at]?.toString('utf8') ?? '', workspace);
     inputs.files.push(...found.files);
     inputs.directories.push(...found.directories);
     inputs.doubts.push(...found.doubts.map((doubt) => `${name} has ${doubt}`));
@@ -95,14 +97,16 @@ async function readMarkers(external: string, workspace: WorkspaceNames): Promise
     // An override is a link without a marker: it is looked at with the other links. What else is a link, like to a
     // cache of repositories, may have its inputs written down elsewhere.
     const isOverride =
-      entry.isSymbolicLink() && (await leadsInto(join(external, entry.name), workspace.paths));
+      entry.kind === 'link' && (await leadsInto(join(external, entry.name), workspace.paths, files));
     if (!isOverride) inputs.doubts.push(`the repository ${entry.name} has no marker file`);
   }
   return { inputs, repositories };
 }
 
-async function leadsInto(link: string, workspacePaths: readonly string[]): Promise<boolean> {
-  const target = await realpath(link).catch(() => '');
+const MARKER = /^@(.*)\.marker$/s;
+
+async function leadsInto(link: string, workspacePaths: readonly string[], files: FileHost): Promise<boolean> {
+  const target = (await files.realPath(link)) ?? '';
   return workspacePaths.some((workspace) => isBelow(target, workspace));
 }
 
@@ -112,11 +116,15 @@ interface Locks {
 }
 
 /** The lock file of the workspace, and that of the output base for extensions that call themselves reproducible. */
-async function readLocks(directories: readonly string[], workspace: WorkspaceNames): Promise<Locks> {
+async function readLocks(
+  directories: readonly string[],
+  workspace: WorkspaceNames,
+  files: FileHost,
+): Promise<Locks> {
   const locks: Locks = { extensions: [], inputs: [] };
   for (const directory of directories) {
     const path = join(directory, 'MODULE.bazel.lock');
-    const text = await readIfPresent(path);
+    const text = await files.read(path);
     if (text === undefined) continue;
     const extensions = lockedExtensions(text.toString('utf8'), workspace);
     if (extensions === undefined)

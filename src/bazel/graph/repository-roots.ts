@@ -23,8 +23,9 @@ export async function repositoryRoots(
     ...others.map((repository) => ({ repository, path: MODULE_FILE })),
   ];
   const found: LoadingFile[] = [];
-  for (const { repository, path } of starts) {
-    const text = (await files.read(repository, path))?.toString('utf8');
+  const texts = await Promise.all(starts.map(({ repository, path }) => files.read(repository, path)));
+  for (const [at, { repository, path }] of starts.entries()) {
+    const text = texts[at]?.toString('utf8');
     if (text === undefined) continue;
     const isModule = path.endsWith(MODULE_FILE);
     // Labels in included module files are absolute.

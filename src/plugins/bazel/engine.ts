@@ -18,6 +18,7 @@ import { queryPackages } from '../../bazel/query/query-packages.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from '../../snapshot/engine.ts';
 import { planOfIndex, writeIndex } from './graph-tier.ts';
+import { writeMachineIndex } from './machine-index.ts';
 import { samplePackages } from './sample-packages.ts';
 import { parseFlags } from './parse-flags.ts';
 import type { BazelFlags } from './parse-flags.ts';
@@ -80,14 +81,16 @@ export const bazelGraphEngine: GraphEngine = {
     return { impacted: impacted.labels.length };
   },
 
-  async writeIndex(run, input) {
+  async writeIndex(run, input, context) {
     if (!(input.hashes instanceof GeneratedBazelHashes))
       throw new TypeError('these hashes were not just made');
     const flags = asBazelFlags(run.flags);
-    const outputBase = outputBaseOf(run.serverRoot);
-    if (run.commands !== undefined) return 'what Bazel read in a machine is not looked at';
     const { workspacePath, env } = run;
-    return writeIndex({ workspacePath, outputBase, flags, env }, input.hashes.result, input);
+    const outputBase = outputBaseOf(run.serverRoot);
+    const write = { workspacePath, outputBase, flags, env };
+    const generated = input.hashes.result;
+    if (run.commands === undefined) return writeIndex(write, generated, input);
+    return writeMachineIndex({ ...write, machine: run, commands: run.commands }, generated, input, context);
   },
 
   planOfIndex: (input) => planOfIndex(asBazelFlags(input.flags), input, packagesClient),
@@ -163,6 +166,8 @@ class GeneratedBazelHashes implements BazelHashes {
 /** The server that has no graph loaded, if it runs. */
 async function packagesClient(run: EngineRun, context: EngineContext): Promise<BazelClient> {
   const small = packagesBaseOf(run.serverRoot);
+  // A machine has one server; what runs on this host under such a path is none of it.
+  if (run.commands !== undefined) return clientOf(run, context);
   const outputBase = (await findServer(small)) === undefined ? outputBaseOf(run.serverRoot) : small;
   return clientOf(run, context, outputBase);
 }

@@ -13,7 +13,8 @@ import { readIndexFacts } from '../../bazel/graph/index-facts.ts';
 import { knownGraph, whyLoadersUnknown } from '../../bazel/graph/known-graph.ts';
 import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import { thisHostFiles } from '../../platform/file-host.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 import type { AnswerFiles, IndexInput, IndexPlan, IndexPlanInput } from '../../snapshot/engine.ts';
 import type { BazelFlags } from './parse-flags.ts';
 import { packagesImpact, whyNotPartial } from './partial-tier.ts';
@@ -25,6 +26,8 @@ export interface IndexRun {
   outputBase: string;
   flags: Pick<BazelFlags, 'options'>;
   env: Readonly<Record<string, string>>;
+  /** Of where Bazel runs, which the paths are of; this host when absent. */
+  files?: FileHost;
 }
 
 /** @returns why no index can be written; undefined when it was */
@@ -34,16 +37,17 @@ export async function writeIndex(
   { tree, attributes, path, identity }: Omit<IndexInput, 'hashes'>,
 ): Promise<string | undefined> {
   const { options } = run.flags;
-  const { workspacePath, outputBase } = run;
-  const why = await whyNoIndex(options, workspacePath, run.env);
+  const { workspacePath, outputBase, files } = run;
+  const why = await whyNoIndex(options, workspacePath, run.env, files);
   if (why !== undefined) return why;
-  const rcFiles = await rcFilesOf(options, workspacePath, run.env);
+  const rcFiles = await rcFilesOf(options, workspacePath, run.env, files);
   const facts = await readIndexFacts({
     workspacePath,
     outputBase,
     tree,
     attributes,
     table: generated.graph.table,
+    files,
   });
   if (typeof facts === 'string') return facts;
   await writeGraphIndex(path, identity, generated, {
@@ -63,13 +67,14 @@ export async function whyNoIndex(
   options: BazelFlags['options'],
   workspacePath: string,
   env: Readonly<Record<string, string>>,
+  files?: FileHost,
 ): Promise<string | undefined> {
   if (options.useCquery) return FULL_REASONS.configured;
   // Without the BUILD files in the graph, nobody knows what a package is.
   if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
   const settings = [
     ...options.bazelCommandOptions,
-    ...(await rcFilesOf(options, workspacePath, env)).map(({ content }) => content?.toString('utf8') ?? ''),
+    ...(await rcFilesOf(options, workspacePath, env, files)).map(({ content }) => content?.toString('utf8') ?? ''),
   ];
   // What extensions read stands in the lock file, if it is of this very run.
   return settings.some((text) => LOCK_FILE_MODE.test(text))
@@ -81,9 +86,11 @@ function rcFilesOf(
   { bazelStartupOptions }: BazelFlags['options'],
   workspacePath: string,
   env: Readonly<Record<string, string>>,
+  files: FileHost = thisHostFiles,
 ): Promise<RcFile[]> {
   return readRcFiles({
-    read: (rc) => readIfPresent(join(workspacePath, rc)),
+    read: (rc) => files.read(join(workspacePath, rc)),
+    readOutside: (rc) => files.read(rc),
     startupOptions: bazelStartupOptions,
     env,
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
 import { quotePosix } from '../../core/quote-posix.ts';
-import { GIT_SETTINGS, runGit } from '../../platform/git.ts';
+import { GIT_SETTINGS, gitFailed, runGit } from '../../platform/git.ts';
 import { readIfPresent } from '../../platform/read-if-present.ts';
 import type { Repository } from '../../platform/git-repository.ts';
 import type { Transport } from '../../platform/ssh.ts';
@@ -70,6 +70,23 @@ const CHECK_OUT = `set -e
 cd ${GUEST_TREE}
 ${GIT} -c core.bare=false checkout --force --detach --quiet "$1"
 ${GIT} -c core.bare=false clean -ffdx --quiet`;
+
+/**
+ * Finds what the guest's work tree has besides the commit that is checked out, lacks of it, or has in another form.
+ * @returns paths relative to its top
+ * @throws DewarError GIT_FAILED, SSH_FAILED, INTERRUPTED
+ */
+export async function changedInGuest(ssh: Transport, limits: Limits): Promise<string[]> {
+  const done = await ssh.run(['sh', '-c', STATUS], limits);
+  if (done.exitCode !== 0) throw gitFailed(['status'], GUEST_TREE, done);
+  // Two letters, a space, the path.
+  const lines = done.stdout.toString('utf8').split('\0');
+  return lines.filter((line) => line !== '').map((line) => line.slice(3));
+}
+
+const STATUS = `set -e
+cd ${GUEST_TREE}
+${GIT} -c core.bare=false status --porcelain -z --no-renames --untracked-files=all --ignored=matching`;
 
 async function inGuest(ssh: Transport, script: string, commit: string, limits: Limits): Promise<void> {
   const done = await ssh.run(['sh', '-c', script, 'sh', commit], limits);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { QEMU_MACHINES } from '../../core/names.ts';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { digestFile } from '../../platform/durable-files.ts';
@@ -11,7 +11,7 @@ import type { MachineImage, MachineNetwork } from './create-machine.ts';
 import { FROZEN_RECORD } from './freeze/frozen-machine.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
 import { guestCommands } from './guest-commands.ts';
-import { checkOutInGuest, GUEST_TREE } from './guest-repository.ts';
+import { changedInGuest, checkOutInGuest, GUEST_TREE } from './guest-repository.ts';
 import type { MachineContext } from './machine/machine-context.ts';
 import type { VirtualMachine } from './machine/virtual-machine.ts';
 import { restoreMachine } from './restore-machine.ts';
@@ -148,6 +148,10 @@ function guestMachine(vm: VirtualMachine, tree: ContentTree, repository: Reposit
     commands: guestCommands(vm.ssh),
     workspacePath: join(GUEST_TREE, repository.prefix),
     contentPath: tree.path,
+    changedPaths: async ({ signal }) => {
+      const changed = await changedInGuest(vm.ssh, { signal });
+      return changed.map((path) => posix.relative(repository.prefix, path));
+    },
     contentCache: tree.cache,
     serverRoot: SERVER_ROOT,
     scratch: tree.scratch,

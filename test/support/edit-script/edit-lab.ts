@@ -4,6 +4,7 @@ import { loadEngine } from '../../../src/builtins.ts';
 import { bazel } from '../bazel.ts';
 import { temporaryDirectory, testRepository } from '../git-repository.ts';
 import type { TestRepository } from '../git-repository.ts';
+import { namespaceMachine } from '../namespace-machine.ts';
 import { treeCommits } from './commit-tree.ts';
 import type { TreeCommits } from './commit-tree.ts';
 import type { Submodule } from './edit-links.ts';
@@ -21,8 +22,11 @@ export interface EditLab extends AsyncDisposable {
   tiers(flags: readonly string[]): SnapshotTiers;
 }
 
-/** @param keep a directory in which the oracle's server is found and left running; without one it is ended */
-export async function editLab(keep?: string): Promise<EditLab> {
+/**
+ * @param keep a directory in which the oracle's server is found and left running; without one it is ended
+ * @param inMachine the oracle's Bazel runs in what stands in for a machine
+ */
+export async function editLab(keep?: string, inMachine = false): Promise<EditLab> {
   const engine = await loadEngine();
   const program = bazel();
   const { signal } = new AbortController();
@@ -40,7 +44,8 @@ export async function editLab(keep?: string): Promise<EditLab> {
     const dependency = await makeDependency(use(await testRepository('dependency')));
     await repository.commit({}, 'empty');
     const context = { emit: () => undefined, signal };
-    const server = await oracleServer(repository, directory.path, { engine, program, context });
+    const machine = inMachine ? use(await namespaceMachine(directory.path)) : undefined;
+    const server = await oracleServer(repository, directory.path, { engine, program, context, machine });
     if (keep === undefined) use(server);
     const tiers = use(await snapshotTiers(repository.path, directory.path, { engine, program, signal }));
     return {

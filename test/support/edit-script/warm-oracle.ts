@@ -16,6 +16,7 @@ import type {
 import { passedEnvironment } from '../../../src/snapshot/passed-environment.ts';
 import { GIT_TEST_ENV } from '../git-repository.ts';
 import type { TestRepository } from '../git-repository.ts';
+import type { NamespaceMachine } from '../namespace-machine.ts';
 import { readLines } from './read-lines.ts';
 import { isBuild } from './tree.ts';
 
@@ -54,21 +55,44 @@ export interface OracleServer extends AsyncDisposable {
   oracle(flags: readonly string[]): WarmOracle;
 }
 
+export interface OracleOptions {
+  engine: GraphEngine;
+  program: string;
+  context: EngineContext;
+  /** Its Bazel runs in what stands in for a machine, in which `directory` has another name. */
+  machine?: NamespaceMachine | undefined;
+}
+
 /** Its directory. */
 export const ORACLE_SERVER = 'oracle-server';
 
 export async function oracleServer(
   { path, git }: TestRepository,
   directory: string,
-  { engine, program, context }: { engine: GraphEngine; program: string; context: EngineContext },
+  { engine, program, context, machine }: OracleOptions,
 ): Promise<OracleServer> {
-  const workspacePath = join(directory, 'oracle-tree');
+  const tree = join(directory, 'oracle-tree');
+  const contentPath = machine === undefined ? tree : join(directory, 'content-tree');
   const out = join(directory, 'oracle-out');
-  await git('worktree', 'add', '--quiet', '--detach', workspacePath);
+  for (const path of new Set([tree, contentPath])) await git('worktree', 'add', '--quiet', '--detach', path);
   const repository = await openRepository(path, { env: GIT_TEST_ENV });
   const env = passedEnvironment(GIT_TEST_ENV, engine.passedEnvironment, []);
   const serverRoot = join(directory, ORACLE_SERVER);
-  const checkOut = exactCheckout(workspacePath);
+  const checkOuts = [...new Set([tree, contentPath])].map(exactCheckout);
+  const checkOut = async (commit: string): Promise<void> => {
+    for (const one of checkOuts) await one(commit);
+  };
+  const place = {
+    contentPath,
+    ...(machine === undefined
+      ? { workspacePath: tree, serverRoot }
+      : {
+          commands: machine.commands,
+          workspacePath: join(machine.root, 'oracle-tree'),
+          serverRoot: join(machine.root, ORACLE_SERVER),
+          changedPaths: () => changedPaths(tree),
+        }),
+  };
   const read = (some: readonly PathChange[]): Promise<Uint8Array[]> =>
     readBlobs(
       repository,
@@ -78,10 +102,8 @@ export async function oracleServer(
     oracle(flags) {
       const parsed = engine.parseFlags(flags);
       const run: EngineRun = {
-        workspacePath,
-        contentPath: workspacePath,
+        ...place,
         contentCache: join(serverRoot, 'digests'),
-        serverRoot,
         program,
         flags: parsed,
         env,
@@ -171,6 +193,12 @@ function exactCheckout(workspacePath: string): (commit: string) => Promise<void>
     if (names.includes('.gitmodules'))
       await run('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init', '--force');
   };
+}
+
+async function changedPaths(directory: string): Promise<string[]> {
+  const args = ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all', '--ignored=matching'];
+  const { stdout } = await execa('git', args, { cwd: directory, env: GIT_TEST_ENV, extendEnv: false });
+  return stdout.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]));
 }
 
 async function attributesIn(directory: string): Promise<string> {
