@@ -37,6 +37,8 @@ export interface GenerateSettings {
   keepDependencies?: boolean;
   /** Where digests of unchanged files are kept from run to run of one workspace; nowhere when absent. */
   digestCache?: string | undefined;
+  /** Where Bazel runs in a machine: a directory there in which module graphs are kept; nowhere when absent. */
+  moduleGraphs?: string | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface GenerateSettings {
 export async function generateHashes(
   client: BazelClient,
   options: EngineOptions,
-  { keepDependencies = false, digestCache: cachePath }: GenerateSettings = {},
+  { keepDependencies = false, digestCache: cachePath, moduleGraphs }: GenerateSettings = {},
 ): Promise<GeneratedHashes> {
   const workspacePath = resolve(options.workspacePath);
   await assertWorkspace(workspacePath);
@@ -66,7 +68,7 @@ export async function generateHashes(
     digestCache: cachePath === undefined ? undefined : await DigestCache.open(cachePath),
   };
   let asked: Promise<ModuleGraphResult> | undefined;
-  const moduleGraph = (): Promise<ModuleGraphResult> => (asked ??= cachedModuleGraph(client));
+  const moduleGraph = (): Promise<ModuleGraphResult> => (asked ??= cachedModuleGraph(client, moduleGraphs));
   const repos = options.fineGrainedHashExternalRepos;
   const expanded = {
     ...settings,

@@ -1,18 +1,17 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { batched } from './batched.ts';
 
 test('questions of one turn are one call, those that come while it is under way are the next one', async () => {
   const calls: string[][] = [];
-  let release: () => void = () => undefined;
   const ask = batched(async (questions) => {
     calls.push([...questions]);
-    if (calls.length === 1) await new Promise<void>((resolve) => (release = resolve));
+    await setTimeout(50);
     return new Map(questions.map((question) => [question, `${question}!`]));
   });
   const first = [ask('a'), ask('b'), ask('a')];
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await setTimeout(10);
   const second = [ask('c'), ask('d'), ask('b')];
-  release();
   expect(await Promise.all([...first, ...second])).toEqual(['a!', 'b!', 'a!', 'c!', 'd!', 'b!']);
   expect(calls).toEqual([
     ['a', 'b'],

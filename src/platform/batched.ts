@@ -11,12 +11,10 @@ export function batched<T>(
   let last: Promise<unknown> = Promise.resolve();
   const open = (): NonNullable<typeof next> => {
     const questions: string[] = [];
-    const answers = last
-      .then(nextTurn, nextTurn)
-      .then(() => {
-        next = undefined;
-        return ask(questions);
-      });
+    const answers = last.then(nextTurn, nextTurn).then(() => {
+      next = undefined;
+      return ask(questions);
+    });
     last = answers;
     return { questions, answers };
   };

@@ -2,6 +2,7 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { compareText } from '../core/compare-text.ts';
 import { thisHost } from './command-host.ts';
 import { thisHostFiles } from './file-host.ts';
 import type { ListedEntry } from './file-host.ts';
@@ -34,15 +35,26 @@ async function makeTree(): Promise<string[]> {
   };
   for (const [name, target] of Object.entries(links)) await symlink(target, join(directory, name));
   const names = [...NAMES.map((name) => `sub/${name}`), ...NAMES.map((name) => `directory/${name}`)];
-  const others = ['', 'sub', 'sub/hard', 'sub/empty', 'none', 'none/below', 'sub/a.txt/below', 'sub/up/sub/a.txt'];
+  const others = [
+    '',
+    'sub',
+    'sub/hard',
+    'sub/empty',
+    'none',
+    'none/below',
+    'sub/a.txt/below',
+    'sub/up/sub/a.txt',
+  ];
   return [...names, ...others, ...Object.keys(links)].map((name) => join(directory, name));
+}
+
+function sorted(entries: ListedEntry[] | undefined): ListedEntry[] | undefined {
+  return entries?.toSorted((a, b) => compareText(a.name, b.name));
 }
 
 test('sees what this host sees', async () => {
   const paths = await makeTree();
   const files = filesOverCommands(thisHost);
-  const sorted = (entries: ListedEntry[] | undefined): ListedEntry[] | undefined =>
-    entries?.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const seen = async (host: typeof files): Promise<unknown[]> =>
     Promise.all(
       paths.map(async (path) => ({
@@ -54,10 +66,12 @@ test('sees what this host sees', async () => {
     );
   expect(await seen(files)).toEqual(await seen(thisHostFiles));
   const there = paths.filter((path) => !/none|dangling|below/.test(path));
-  const real = async (host: typeof files): Promise<unknown[]> => Promise.all(there.map((path) => host.realPath(path)));
+  const real = async (host: typeof files): Promise<unknown[]> =>
+    Promise.all(there.map((path) => host.realPath(path)));
   expect(await real(files)).toEqual(await real(thisHostFiles));
   const links = ['file', 'sub/chain', 'dangling', 'absolute'].map((name) => join(directory, name));
-  const written = async (host: typeof files): Promise<unknown[]> => Promise.all(links.map((path) => host.readLink(path)));
+  const written = async (host: typeof files): Promise<unknown[]> =>
+    Promise.all(links.map((path) => host.readLink(path)));
   expect(await written(files)).toEqual(await written(thisHostFiles));
 });
 
@@ -80,7 +94,11 @@ test('what is neither file nor directory, or leads round in a circle, is an erro
 });
 
 test.each([
-  { what: 'says something else', stderr: 'tar: /x: File shrank by 3 bytes; padding with zeros\n', exitCode: 1 },
+  {
+    what: 'says something else',
+    stderr: 'tar: /x: File shrank by 3 bytes; padding with zeros\n',
+    exitCode: 1,
+  },
   { what: 'fails without a word', stderr: '', exitCode: 2 },
   { what: 'leaves something out', stderr: '', exitCode: 0 },
   { what: 'writes no archive', stderr: '', exitCode: 0, stdout: 'nothing' },

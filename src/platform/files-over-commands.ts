@@ -70,7 +70,9 @@ class Questions {
 
   async links(paths: readonly string[]): Promise<Map<string, string>> {
     const { records } = await this.#find(paths, LINKS, 3);
-    return new Map(records.flatMap(([path = '', type, target = '']) => (type === 'l' ? [[path, target]] : [])));
+    return new Map(
+      records.flatMap(([path = '', type, target = '']) => (type === 'l' ? [[path, target]] : [])),
+    );
   }
 
   async kinds(paths: readonly string[]): Promise<Map<string, FileKind>> {
@@ -86,7 +88,11 @@ class Questions {
   }
 
   /** @param width number of fields of a record */
-  async #find(paths: readonly string[], command: readonly string[], width: number): Promise<{ records: string[][] }> {
+  async #find(
+    paths: readonly string[],
+    command: readonly string[],
+    width: number,
+  ): Promise<{ records: string[][] }> {
     const { bytes } = await this.#run(paths, command);
     const fields = fieldsOf(bytes);
     if (fields.length % width !== 0) throw unreadable(paths[0], 'a list of files is not whole');

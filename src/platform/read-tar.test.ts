@@ -31,7 +31,9 @@ test('files of any size and name come as they are', async () => {
   }
   await mkdir(join(directory, 'empty'));
   await symlink(`a${'/x'.repeat(100)}`, join(directory, 'link'));
-  const members = readTar(await pack('--format=gnu', '--no-recursion', 'link', 'empty', ...Object.keys(files)));
+  const members = readTar(
+    await pack('--format=gnu', '--no-recursion', 'link', 'empty', ...Object.keys(files)),
+  );
   if (typeof members === 'string') throw new Error(members);
   expect(members.map(({ name, kind }) => [name, kind])).toEqual([
     ['link', 'other'],
@@ -44,7 +46,8 @@ test('files of any size and name come as they are', async () => {
 test('what is cut off, changed or of another form is none', async () => {
   await writeFile(join(directory, 'a'), 'x'.repeat(600));
   const whole = await pack('--format=gnu', 'a');
-  for (const length of [0, 100, 512, 600, 1024, 1536]) expect(readTar(whole.subarray(0, length))).toBeTypeOf('string');
+  for (const length of [0, 100, 512, 600, 1024, 1536])
+    expect(readTar(whole.subarray(0, length))).toBeTypeOf('string');
   const changed = Buffer.from(whole);
   changed[0] = 'b'.charCodeAt(0);
   expect(readTar(changed)).toBe('a header is damaged');

@@ -8,7 +8,13 @@ export interface TarMember {
 
 const BLOCK = 512;
 /** Where fields of a header are (GNU tar, "Basic Tar Format"). */
-const FIELDS = { name: [0, 100], size: [124, 136], checksum: [148, 156], type: [156, 157], magic: [257, 265] } as const;
+const FIELDS = {
+  name: [0, 100],
+  size: [124, 136],
+  checksum: [148, 156],
+  type: [156, 157],
+  magic: [257, 265],
+} as const;
 const GNU_MAGIC = 'ustar  \0';
 
 /**
@@ -18,10 +24,11 @@ const GNU_MAGIC = 'ustar  \0';
 export function readTar(bytes: Buffer): TarMember[] | string {
   const members: TarMember[] = [];
   let longName: string | undefined;
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const header = bytes.subarray(at, at + BLOCK);
     if (header.length < BLOCK) return 'the archive has no end';
-    if (header.every((byte) => byte === 0)) return longName === undefined ? members : 'a long name is of nothing';
+    if (header.every((byte) => byte === 0))
+      return longName === undefined ? members : 'a long name is of nothing';
     const wrong = whyNoHeader(header);
     if (wrong !== undefined) return wrong;
     const size = sizeOf(header);

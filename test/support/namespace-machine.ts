@@ -20,17 +20,32 @@ export interface NamespaceMachine extends AsyncDisposable {
 const ROOT = '/srv';
 
 export async function namespaceMachine(directory: string): Promise<NamespaceMachine> {
-  if ((await readdir(ROOT)).length > 0) throw new Error(`${ROOT} must be empty, to be another directory in a namespace`);
+  if ((await readdir(ROOT)).length > 0)
+    throw new Error(`${ROOT} must be empty, to be another directory in a namespace`);
   await mkdir(directory, { recursive: true });
   const isRoot = process.getuid?.() === 0;
   const script = `mount --bind "$0" ${ROOT} && echo ready && exec sleep infinity`;
   const holder = spawn(
     'unshare',
-    [...(isRoot ? [] : ['--user', '--map-root-user']), '--mount', '--propagation', 'private', 'sh', '-c', script, directory],
+    [
+      ...(isRoot ? [] : ['--user', '--map-root-user']),
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      script,
+      directory,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await Promise.race([once(holder.stdout, 'data'), failed(holder)]);
-  const enter = [`--target=${holder.pid}`, '--mount', ...(isRoot ? [] : ['--user', '--preserve-credentials']), '--'];
+  const enter = [
+    `--target=${holder.pid}`,
+    '--mount',
+    ...(isRoot ? [] : ['--user', '--preserve-credentials']),
+    '--',
+  ];
   return {
     root: ROOT,
     commands: guestCommands({

@@ -26,7 +26,7 @@ export async function externalLinks(
   const found: ExternalLinks = { linked: [], doubts: [] };
   let seen = 0;
   // Level by level: a machine is asked for many directories at one time.
-  for (let level = [external]; level.length > 0; ) {
+  for (let level = [external]; level.length > 0;) {
     const lists = await Promise.all(level.map((directory) => listed(directory, files, found.doubts)));
     for (const { length } of lists) seen += length;
     if (seen > MOST_ENTRIES) {
@@ -40,7 +40,9 @@ export async function externalLinks(
       found.linked.push(...one.linked);
       found.doubts.push(...one.doubts);
     }
-    level = level.flatMap((directory, at) => namesOf(lists[at] ?? [], 'directory').map((name) => join(directory, name)));
+    level = level.flatMap((directory, at) =>
+      namesOf(lists[at] ?? [], 'directory').map((name) => join(directory, name)),
+    );
   }
   return found;
 }

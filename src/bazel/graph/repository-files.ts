@@ -41,7 +41,10 @@ export function repositoryFiles(workspacePath: string, outputBase: string, files
 }
 
 /** @returns what lies at the top of each repository: it spares most of the looking */
-async function readTops(external: string, files: FileHost): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+async function readTops(
+  external: string,
+  files: FileHost,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const namesIn = async (directory: string): Promise<string[]> =>
     ((await files.list(directory)) ?? []).map(({ name }) => name);
   const names = (await namesIn(external)).filter((name) => !name.startsWith('@'));

@@ -47,8 +47,7 @@ export async function readRepositoryInputs({
   const written = resolve(workspacePath);
   const workspacePaths = [...new Set([written, (await files.realPath(written)) ?? written])];
   const external = join(resolve(outputBase), 'external');
-  const module =
-    repositoryBzl ?? (await readRepositoryBzl((path) => files.read(join(workspacePath, path))));
+  const module = repositoryBzl ?? (await readRepositoryBzl((path) => files.read(join(workspacePath, path))));
   const names = { paths: workspacePaths, repositories: new Set(module.mainNames) };
   const markers = await readMarkers(external, names, files);
   const locked = await readLocks([workspacePath, outputBase], names, files);
@@ -80,7 +79,7 @@ async function readMarkers(external: string, workspace: WorkspaceNames, files: F
   const entries = (await files.list(external)) ?? [];
   const repositories: string[] = [];
   const texts = await Promise.all(
-    entries.map(({ name }) => (MARKER.test(name) ? files.read(join(external, name)) : undefined)),
+    entries.map(async ({ name }) => (MARKER.test(name) ? files.read(join(external, name)) : undefined)),
   );
   for (const [at, { name }] of entries.entries()) {
     const repository = MARKER.exec(name)?.[1];

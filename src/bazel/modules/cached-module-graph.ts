@@ -1,70 +1,80 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { cacheDirectory } from '../../platform/cache-directory.ts';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import { DewarError } from '../../core/errors.ts';
+import { thisHostFiles } from '../../platform/file-host.ts';
+import { filesOverCommands } from '../../platform/files-over-commands.ts';
+import type { FileLimits } from '../../platform/files-over-commands.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
 import { digestModuleInputs } from './module-inputs.ts';
 import { readModuleGraph } from './module-graph.ts';
 import type { ModuleGraphResult } from './module-graph.ts';
+import { hostShelf, machineShelf } from './module-graph-shelf.ts';
+import type { ModuleGraphShelf } from './module-graph-shelf.ts';
 
 /**
  * The module graph of a workspace, from dewar's cache when the same Bazel has printed it for the same module files
  * before: on a large workspace `bazel mod graph` takes a third of the time of the query, since each command looks at
  * every loaded file again. Asks Bazel wherever the files do not say it all.
+ * @param kept where Bazel runs in a machine: a directory there, which is the cache; without one there is none
  */
-export async function cachedModuleGraph(client: BazelClient): Promise<ModuleGraphResult> {
-  // The files that it depends on are somewhere else.
-  if (client.options.commands !== undefined) return readModuleGraph(client);
-  const place = await placeOf(client);
-  const known = place === undefined ? undefined : await readIfPresent(place).catch(() => undefined);
+export async function cachedModuleGraph(client: BazelClient, kept?: string): Promise<ModuleGraphResult> {
+  const shelf = shelfOf(client, kept);
+  if (shelf === undefined) return readModuleGraph(client);
+  const name = await nameOf(client);
+  const known = name === undefined ? undefined : await unlessUnseen(shelf.read(name));
   if (known !== undefined) {
-    client.options.emit({ type: 'debug', message: `module graph from ${place}` });
-    return { bzlmod: true, json: known.toString('utf8') };
+    client.options.emit({ type: 'debug', message: `module graph ${name} was kept` });
+    return { bzlmod: true, json: known };
   }
   const started = performance.now();
   const result = await readModuleGraph(client);
-  const worthwhile = performance.now() - started >= LEAST_MS;
-  // Bazel may have written the lock file just now: the place is looked up again.
-  if (worthwhile && result.json !== undefined) await keep(await placeOf(client), result.json);
+  const worthwhile = client.options.commands !== undefined || performance.now() - started >= LEAST_MS;
+  if (!worthwhile || result.json === undefined) return result;
+  // Bazel may have written the lock file just now: the name is made again.
+  const now = await nameOf(client);
+  if (now !== undefined) await unlessUnseen(shelf.keep(now, result.json));
   return result;
 }
 
-/** A graph that Bazel prints faster than this is asked for each time. */
+/** A graph that Bazel prints faster than this on this host is asked for each time. */
 const LEAST_MS = 400;
-const DIRECTORY = 'module-graphs';
-/** More files than this are thinned out, oldest first. */
-const MOST_FILES = 256;
+const MACHINE_DEADLINE_MS = 60_000;
 
-/** @returns undefined where nothing may be kept */
-async function placeOf(client: BazelClient): Promise<string | undefined> {
-  const { workspacePath, startupOptions, bazelPath } = client.options;
-  const env = client.options.env ?? definedOnly(process.env);
-  const version = await client.version();
-  if (version === undefined) return undefined;
-  const inputs = await digestModuleInputs({ workspacePath, startupOptions, env });
-  if (inputs === undefined) return undefined;
-  const key = createHash('sha256').update(JSON.stringify([version, bazelPath, startupOptions, inputs]));
-  return join(cacheDirectory(env), DIRECTORY, `${key.digest('hex')}.json`);
+function shelfOf(client: BazelClient, kept: string | undefined): ModuleGraphShelf | undefined {
+  const { commands } = client.options;
+  if (commands === undefined) return hostShelf(environmentOf(client));
+  return kept === undefined ? undefined : machineShelf(commands, kept, limitsOf(client));
 }
 
-/** A cache that cannot be written costs time and nothing else. */
-async function keep(place: string | undefined, json: string): Promise<void> {
-  if (place === undefined) return;
-  const directory = join(place, '..');
+/** @returns undefined where nothing may be kept */
+async function nameOf(client: BazelClient): Promise<string | undefined> {
+  const { workspacePath, startupOptions, bazelPath, commands } = client.options;
+  const env = environmentOf(client);
+  const files = commands === undefined ? thisHostFiles : filesOverCommands(commands, limitsOf(client));
+  const [version, inputs] = await Promise.all([
+    client.version(),
+    unlessUnseen(digestModuleInputs({ workspacePath, startupOptions, env, files })),
+  ]);
+  if (version === undefined || inputs === undefined) return undefined;
+  const key = createHash('sha256').update(JSON.stringify([version, bazelPath, startupOptions, inputs]));
+  return `${key.digest('hex')}.json`;
+}
+
+function limitsOf({ options: { signal, deadlineMs } }: BazelClient): FileLimits {
+  return { signal, deadlineMs: Math.min(deadlineMs ?? Infinity, MACHINE_DEADLINE_MS) };
+}
+
+function environmentOf({ options: { env } }: BazelClient): Readonly<Record<string, string>> {
+  return env ?? definedOnly(process.env);
+}
+
+/** What cannot be looked at is asked of Bazel. */
+async function unlessUnseen<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    await mkdir(directory, { recursive: true });
-    await writeFileAtomic(place, json);
-    const names = await readdir(directory);
-    if (names.length <= MOST_FILES) return;
-    const ages = await Promise.all(
-      names.map(async (name) => ({ name, time: (await stat(join(directory, name))).mtimeMs })),
-    );
-    const old = ages.toSorted((a, b) => b.time - a.time).slice(MOST_FILES / 2);
-    await Promise.all(old.map(({ name }) => rm(join(directory, name), { force: true })));
+    return await work;
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (error instanceof DewarError && (error.code === 'UNREADABLE' || error.code === 'DEADLINE'))
+      return undefined;
+    throw error;
   }
 }
 

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join, posix } from 'node:path';
-import { readIfPresent } from '../../platform/read-if-present.ts';
+import type { FileHost } from '../../platform/file-host.ts';
 import { readRcFiles } from '../fingerprint/rc-files.ts';
 
 export interface ModuleInputsOptions {
   workspacePath: string;
   startupOptions: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** Of where Bazel runs, which `workspacePath` is of. */
+  files: FileHost;
 }
 
 /**
@@ -15,9 +17,13 @@ export interface ModuleInputsOptions {
  * @returns hex; undefined where that cannot be known: a path that is no literal, patches, a registry of files
  */
 export async function digestModuleInputs(options: ModuleInputsOptions): Promise<string | undefined> {
-  const read = (path: string): Promise<Buffer | undefined> =>
-    readIfPresent(join(options.workspacePath, path));
-  const rcFiles = await readRcFiles({ ...options, read });
+  const { workspacePath, files } = options;
+  const read = (path: string): Promise<Buffer | undefined> => files.read(join(workspacePath, path));
+  // At one time: in a machine that is one call.
+  const [rcFiles, ...last] = await Promise.all([
+    readRcFiles({ ...options, read, readOutside: (path) => files.read(path) }),
+    ...LAST.map(async (path): Promise<[string, Buffer | undefined]> => [path, await read(path)]),
+  ]);
   const parts: [string, Buffer | undefined][] = rcFiles.map(({ path, content }) => [path, content]);
   if (parts.some(([, content]) => content !== undefined && UNSTEADY_RC.test(content.toString('utf8'))))
     return undefined;
@@ -31,13 +37,14 @@ export async function digestModuleInputs(options: ModuleInputsOptions): Promise<
     for (const next of mentioned) if (!seen.has(next)) open.push(next);
     for (const next of mentioned) seen.add(next);
   }
-  for (const path of ['MODULE.bazel.lock', 'REPO.bazel', '.bazelversion', 'WORKSPACE.bzlmod'])
-    parts.push([path, await read(path)]);
+  parts.push(...last);
   const digest = createHash('sha256');
   for (const [path, content] of parts)
     digest.update(`${path}\0${content === undefined ? 'absent' : content.length}\0`).update(content ?? '');
   return digest.digest('hex');
 }
+
+const LAST = ['MODULE.bazel.lock', 'REPO.bazel', '.bazelversion', 'WORKSPACE.bzlmod'];
 
 /** Options that bring module files from places that may change without notice. */
 const UNSTEADY_RC = /--(registry\s*=?\s*file:|override_module|override_repository|override_module_file)/;

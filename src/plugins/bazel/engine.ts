@@ -58,7 +58,7 @@ export const bazelGraphEngine: GraphEngine = {
     const result = await generateHashes(
       clientOf(run, context),
       { ...options, workspacePath: contentPath },
-      { digestCache: run.contentCache },
+      { digestCache: run.contentCache, moduleGraphs: join(run.serverRoot, 'module-graphs') },
     );
     const { partial, problems } = result;
     return { hashes: new GeneratedBazelHashes(result), partial, problems };

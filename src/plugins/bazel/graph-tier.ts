@@ -74,7 +74,9 @@ export async function whyNoIndex(
   if (options.excludeTargetsQuery !== undefined) return FULL_REASONS.flags;
   const settings = [
     ...options.bazelCommandOptions,
-    ...(await rcFilesOf(options, workspacePath, env, files)).map(({ content }) => content?.toString('utf8') ?? ''),
+    ...(await rcFilesOf(options, workspacePath, env, files)).map(
+      ({ content }) => content?.toString('utf8') ?? '',
+    ),
   ];
   // What extensions read stands in the lock file, if it is of this very run.
   return settings.some((text) => LOCK_FILE_MODE.test(text))
