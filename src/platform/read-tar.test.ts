@@ -35,7 +35,7 @@ test('files of any size and name come as they are', async () => {
     await pack('--format=gnu', '--no-recursion', 'link', 'empty', ...Object.keys(files)),
   );
   if (typeof members === 'string') throw new Error(members);
-  expect(members.map(({ name, kind }) => [name, kind])).toEqual([
+  expect(members.map(({ name, kind }) => [name.toString(), kind])).toEqual([
     ['link', 'other'],
     ['empty/', 'directory'],
     ...Object.keys(files).map((name) => [name, 'file']),

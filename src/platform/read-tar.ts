@@ -1,7 +1,9 @@
 /** One member of an archive. */
 export interface TarMember {
-  name: string;
+  name: Buffer;
   kind: 'file' | 'directory' | 'other';
+  /** Permission bits. */
+  mode: number;
   /** Of a file. */
   content: Buffer;
 }
@@ -10,6 +12,7 @@ const BLOCK = 512;
 /** Where fields of a header are (GNU tar, "Basic Tar Format"). */
 const FIELDS = {
   name: [0, 100],
+  mode: [100, 108],
   size: [124, 136],
   checksum: [148, 156],
   type: [156, 157],
@@ -23,7 +26,7 @@ const GNU_MAGIC = 'ustar  \0';
  */
 export function readTar(bytes: Buffer): TarMember[] | string {
   const members: TarMember[] = [];
-  let longName: string | undefined;
+  let longName: Buffer | undefined;
   for (let at = 0; ;) {
     const header = bytes.subarray(at, at + BLOCK);
     if (header.length < BLOCK) return 'the archive has no end';
@@ -31,19 +34,20 @@ export function readTar(bytes: Buffer): TarMember[] | string {
       return longName === undefined ? members : 'a long name is of nothing';
     const wrong = whyNoHeader(header);
     if (wrong !== undefined) return wrong;
-    const size = sizeOf(header);
-    if (size === undefined) return 'a size is not a number';
+    const [size, mode] = [numberOf(header, 'size'), numberOf(header, 'mode')];
+    if (size === undefined || mode === undefined) return 'a header has no numbers';
     const content = bytes.subarray(at + BLOCK, at + BLOCK + size);
     if (content.length < size) return 'the archive ends within a file';
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const type = field(header, 'type');
+    const type = field(header, 'type').toString('latin1');
     if (type === LONG_NAME) {
-      longName = text(content);
+      longName = upToZero(content);
       continue;
     }
     // What it leads to is not asked for: links are followed.
     if (type === LONG_TARGET) continue;
-    members.push({ name: longName ?? field(header, 'name'), kind: KINDS[type] ?? 'other', content });
+    const name = longName ?? field(header, 'name');
+    members.push({ name, kind: KINDS[type] ?? 'other', mode, content });
     longName = undefined;
   }
 }
@@ -58,22 +62,21 @@ function whyNoHeader(header: Buffer): string | undefined {
   const [start, end] = FIELDS.checksum;
   let sum = 0;
   for (const [at, byte] of header.entries()) sum += at >= start && at < end ? 0x20 : byte;
-  return Number.parseInt(field(header, 'checksum'), 8) === sum ? undefined : 'a header is damaged';
+  return numberOf(header, 'checksum') === sum ? undefined : 'a header is damaged';
 }
 
 /** Sizes from 8 GiB on have another form; so much is not read into memory. */
-function sizeOf(header: Buffer): number | undefined {
-  const octal = field(header, 'size').trim();
+function numberOf(header: Buffer, name: keyof typeof FIELDS): number | undefined {
+  const octal = field(header, name).toString('latin1').trim();
   return /^[0-7]+$/.test(octal) ? Number.parseInt(octal, 8) : undefined;
 }
 
-function field(header: Buffer, name: keyof typeof FIELDS): string {
+function field(header: Buffer, name: keyof typeof FIELDS): Buffer {
   const [from, to] = FIELDS[name];
-  return text(header.subarray(from, to));
+  return upToZero(header.subarray(from, to));
 }
 
-/** Up to the first zero byte. */
-function text(bytes: Buffer): string {
+function upToZero(bytes: Buffer): Buffer {
   const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+  return end === -1 ? bytes : bytes.subarray(0, end);
 }

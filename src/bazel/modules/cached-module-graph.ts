@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DewarError } from '../../core/errors.ts';
 import { thisHostFiles } from '../../platform/file-host.ts';
 import { filesOverCommands } from '../../platform/files-over-commands.ts';
-import type { FileLimits } from '../../platform/files-over-commands.ts';
+import type { FileLimits } from '../../platform/ask-paths.ts';
 import type { BazelClient } from '../query/bazel-client.ts';
 import { digestModuleInputs } from './module-inputs.ts';
 import { readModuleGraph } from './module-graph.ts';

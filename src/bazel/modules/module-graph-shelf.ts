@@ -5,7 +5,7 @@ import { cacheDirectory } from '../../platform/cache-directory.ts';
 import type { CommandHost } from '../../platform/command-host.ts';
 import { thisHostFiles } from '../../platform/file-host.ts';
 import { filesOverCommands } from '../../platform/files-over-commands.ts';
-import type { FileLimits } from '../../platform/files-over-commands.ts';
+import type { FileLimits } from '../../platform/ask-paths.ts';
 
 /** Where module graphs are kept by name. One that cannot be read or written costs time and nothing else. */
 export interface ModuleGraphShelf {
