@@ -7,6 +7,7 @@ import { HashSession } from './hash/hash-session.ts';
 import type { HashSettings, HashedGraph } from './hash/hash-session.ts';
 import { readContentHashes, readModifiedPaths, readSeed } from './hash/read-inputs.ts';
 import type { Selection } from './hash/to-hashes-document.ts';
+import { bringRepositories } from './modules/bring-repositories.ts';
 import { expandFineGrained } from './modules/expand-fine-grained.ts';
 import { findExternalRoots } from './modules/external-roots.ts';
 import { cachedModuleGraph } from './modules/cached-module-graph.ts';
@@ -87,10 +88,10 @@ export async function generateHashes(
 
   emit({ type: 'phase', phase: 'hash', message: `hashing ${session.table.targetCount} targets` });
   const hashing = performance.now();
-  const roots = await findExternalRoots(client, expanded.fineGrainedRepos);
+  await using roots = await rootsOnThisHost(client, session, expanded.fineGrainedRepos);
   if (showsRepositories(version)) await addRepositoryRules(client, session, await moduleGraph());
   // Bazel answers this while the targets are hashed here.
-  const [graph, { bzlmod, json }] = await Promise.all([session.finish(roots), moduleGraph()]);
+  const [graph, { bzlmod, json }] = await Promise.all([session.finish(roots.directories), moduleGraph()]);
   if (cachePath !== undefined && session.cacheGrew) await saveCache(client, settings.digestCache, cachePath);
   const selection = {
     includeTargetType: options.includeTargetType,
@@ -107,6 +108,26 @@ export async function generateHashes(
 function expand(repos: readonly string[], { json }: ModuleGraphResult): readonly string[] {
   const graph = json === undefined ? undefined : parseModuleGraph(json);
   return graph === undefined ? repos : expandFineGrained(repos, graph);
+}
+
+/** The root directories of the fine-grained repositories, or copies of them, by name without `@`. */
+async function rootsOnThisHost(
+  client: BazelClient,
+  session: HashSession,
+  repos: readonly string[],
+): Promise<{ directories: ReadonlyMap<string, string> } & AsyncDisposable> {
+  const { commands, signal } = client.options;
+  const roots = await findExternalRoots(client, repos);
+  const brought =
+    commands === undefined || roots.size === 0
+      ? undefined
+      : await bringRepositories(commands, session.externalSources(), roots, { signal });
+  return {
+    directories: brought?.roots ?? roots,
+    async [Symbol.asyncDispose]() {
+      await brought?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function addRepositoryRules(

@@ -32,7 +32,8 @@ export async function askPaths(
   let size = 0;
   const onChunk = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > MOST_BYTES) throw unreadableThere(paths[0], `with others it has more than ${MOST_BYTES} bytes`);
+    if (size > MOST_BYTES)
+      throw unreadableThere(paths[0], `with others it has more than ${MOST_BYTES} bytes`);
     chunks.push(Buffer.from(chunk));
   };
   const input = Buffer.concat(paths.flatMap((path) => [Buffer.from(path), Buffer.of(0)]));

@@ -13,7 +13,12 @@ import type { Known, WarmOracle } from '../support/edit-script/warm-oracle.ts';
 import { temporaryDirectory, testRepository } from '../support/git-repository.ts';
 import { namespaceMachine } from '../support/namespace-machine.ts';
 
-const SEEDS = [11, 12, 13];
+/** Flags by seed. */
+const SCRIPTS: readonly (readonly [seed: number, flags: readonly string[]])[] = [
+  [11, []],
+  [12, ['--fineGrainedHashExternalRepos=@lr,@nl']],
+  [13, ['--includeTargetType', '--fineGrainedHashExternalRepos=@gen,@lm']],
+];
 const EDITS_OF_EACH = 5;
 
 test('the index of a graph made in a machine (a mount namespace stands in for it) is that of one made here', async () => {
@@ -26,11 +31,11 @@ test('the index of a graph made in a machine (a mount namespace stands in for it
   const settings = { engine: await loadEngine(), program: bazel(), context };
   await using local = await oracleServer(repository, localDirectory.path, settings);
   await using guest = await oracleServer(repository, guestDirectory.path, { ...settings, machine });
-  const oracles = [local.oracle([]), guest.oracle([])] as const;
   const commits = treeCommits(repository);
   const { submodule: _, ...edits } = allEdits({ url: '', commits: [] });
   let compared = 0;
-  for (const seed of SEEDS) {
+  for (const [seed, flags] of SCRIPTS) {
+    const oracles = [local.oracle(flags), guest.oracle(flags)] as const;
     const random = seededRandom(seed);
     const tree = firstTree(random);
     for (let step = 0; step <= EDITS_OF_EACH; step++) {
@@ -43,7 +48,7 @@ test('the index of a graph made in a machine (a mount namespace stands in for it
     }
   }
   // Else nothing was shown.
-  expect(compared).toBeGreaterThan(SEEDS.length);
+  expect(compared).toBeGreaterThan(SCRIPTS.length);
 });
 
 interface Outcome {

@@ -90,6 +90,12 @@ export class HashSession implements Disposable {
     );
   }
 
+  /** Labels of the source files in other repositories, whose roots `finish` needs. */
+  externalSources(): string[] {
+    const { labels, sourceLabels } = this.table;
+    return this.#externalRows.map((row) => labels.text(sourceLabels.at(row)));
+  }
+
   /**
    * @param externalRoots root directories of the fine-grained repositories, by name without `@`
    * @throws DewarError DEPENDENCY_CYCLE, MISSING_GENERATING_RULE, SOURCE_UNREADABLE

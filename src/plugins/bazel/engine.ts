@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { DewarError } from '../../core/errors.ts';
 import { BazelClient } from '../../bazel/query/bazel-client.ts';
 import { WORKSPACE_MARKERS, notAWorkspace } from '../../bazel/assert-workspace.ts';
 import { findServer, stopServer } from '../../bazel/bazel-server.ts';
@@ -54,7 +53,6 @@ export const bazelGraphEngine: GraphEngine = {
   async hash(run, context) {
     const { options } = asBazelFlags(run.flags);
     const { contentPath } = run;
-    refuseInMachine(run, options);
     const result = await generateHashes(
       clientOf(run, context),
       { ...options, workspacePath: contentPath },
@@ -206,19 +204,6 @@ const WARM_PACKAGES = 12;
 /** A server that is asked for single packages stays small: each command looks at every file of the graph it has loaded. */
 function packagesBaseOf(serverRoot: string): string {
   return join(serverRoot, 'packages_base');
-}
-
-/** Contents are read on this host, which has no files of the repositories that Bazel fetched in a machine. */
-function refuseInMachine(
-  { commands }: EngineRun,
-  { fineGrainedHashExternalRepos }: BazelFlags['options'],
-): void {
-  if (commands === undefined || fineGrainedHashExternalRepos.length === 0) return;
-  throw new DewarError({
-    code: 'BAD_FLAG',
-    message: `--flag=--fineGrainedHashExternalRepos=${fineGrainedHashExternalRepos.join(',')}: the files of external repositories are in the machine`,
-    mend: 'leave it out, or use --driver local',
-  });
 }
 
 function documentOf(hashes: Hashes): HashesDocument {
