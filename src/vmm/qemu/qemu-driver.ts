@@ -39,6 +39,8 @@ const SERVER_ROOT = '/var/lib/dewar/server';
 /** Longer than any machine lives: what is frozen must not end by itself. */
 const SERVER_IDLE_SECONDS = 10 * 365 * 24 * 60 * 60;
 const SHUTDOWN_DEADLINE_MS = 10_000;
+/** git looks at every file. */
+const STATUS_DEADLINE_MS = 10 * 60_000;
 const GUEST_ENV = {
   HOME: '/root',
   USER: 'root',
@@ -149,7 +151,7 @@ function guestMachine(vm: VirtualMachine, tree: ContentTree, repository: Reposit
     workspacePath: join(GUEST_TREE, repository.prefix),
     contentPath: tree.path,
     changedPaths: async ({ signal }) => {
-      const changed = await changedInGuest(vm.ssh, { signal });
+      const changed = await changedInGuest(vm.ssh, { signal, deadlineMs: STATUS_DEADLINE_MS });
       return changed.map((path) => posix.relative(repository.prefix, path));
     },
     contentCache: tree.cache,
