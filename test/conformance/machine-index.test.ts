@@ -87,3 +87,27 @@ async function contentOf({ index, commit }: Known): Promise<unknown> {
     moduleGraphJson,
   };
 }
+
+test('no index is made where something else than Bazel wrote into the work tree of a machine', async () => {
+  await using repository = await testRepository();
+  await using directory = await temporaryDirectory();
+  await using machine = await namespaceMachine(directory.path);
+  const commit = await repository.commit({
+    '.gitignore': '*.log\n',
+    'MODULE.bazel': 'writes = use_repo_rule("//:rule.bzl", "writes")\nwrites(name = "writes")\n',
+    'rule.bzl': [
+      'def _impl(ctx):',
+      '    ctx.execute(["sh", "-c", "echo x >$0/ignored.log", str(ctx.workspace_root)])',
+      '    ctx.file("BUILD", "")',
+      '    ctx.file("defs.bzl", "X = 1")',
+      'writes = repository_rule(_impl)\n',
+    ].join('\n'),
+    BUILD: 'load("@writes//:defs.bzl", "X")\nfilegroup(name = "a")\n',
+  });
+  const settings = { engine: await loadEngine(), program: bazel(), context: { emit: () => undefined } };
+  await using server = await oracleServer(repository, directory.path, { ...settings, machine });
+  expect(await server.oracle([]).hash(commit)).toMatchObject({
+    index: undefined,
+    whyNoIndex: 'ignored.log was written in the machine while Bazel made the graph',
+  });
+});
