@@ -26,7 +26,8 @@ export async function writeMachineIndex(
   context: EngineContext,
 ): Promise<string | undefined> {
   try {
-    const changed = (await machine.changedPaths?.(context)) ?? [];
+    const changed = await machine.changedPaths?.(context);
+    if (changed === undefined) return 'nobody knows what changed in the work tree of the machine';
     const odd = changed.find((path) => path !== LOCK_FILE);
     if (odd !== undefined) return `${odd} was written in the machine while Bazel made the graph`;
     const limits = { signal: context.signal, deadlineMs: DEADLINE_MS };
