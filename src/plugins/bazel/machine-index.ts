@@ -34,7 +34,8 @@ export async function writeMachineIndex(
     const files = withContents(filesOverCommands(commands, limits), machine, plainFiles(input.tree));
     return await writeIndex({ ...run, files }, generated, input);
   } catch (error) {
-    if (error instanceof DewarError && NOT_SEEN.has(error.code)) return error.message;
+    const isOver = context.signal?.aborted === true;
+    if (!isOver && error instanceof DewarError && NOT_SEEN.has(error.code)) return error.message;
     throw error;
   }
 }
