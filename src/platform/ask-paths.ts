@@ -61,8 +61,8 @@ export const TAR_COMMAND: readonly string[] = [
 ];
 
 const ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-/** With the locale C. */
-const ABSENT = /: (?:No such file or directory|Not a directory)$/;
+/** With the locale C, of a path: xargs says the same of a program. */
+const ABSENT = /^(?:tar|find): ["']?\/.*: (?:No such file or directory|Not a directory)$/;
 const AFTERWARDS = /^tar: Exiting with failure status due to previous errors$/;
 
 export function unreadableThere(path: string | Buffer | undefined, why: string): DewarError {

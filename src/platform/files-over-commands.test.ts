@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,9 @@ async function makeTree(): Promise<string[]> {
     'sub/empty',
     'none',
     'none/below',
+    "no'ne",
+    'no\nne',
+    'nöne',
     'sub/a.txt/below',
     'sub/up/sub/a.txt',
   ];
@@ -65,7 +69,7 @@ test('sees what this host sees', async () => {
       })),
     );
   expect(await seen(files)).toEqual(await seen(thisHostFiles));
-  const there = paths.filter((path) => !/none|dangling|below/.test(path));
+  const there = paths.filter((path) => existsSync(path));
   const real = async (host: typeof files): Promise<unknown[]> =>
     Promise.all(there.map((path) => host.realPath(path)));
   expect(await real(files)).toEqual(await real(thisHostFiles));

@@ -72,11 +72,12 @@ async function unlessUnseen<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof DewarError && (error.code === 'UNREADABLE' || error.code === 'DEADLINE'))
-      return undefined;
+    if (error instanceof DewarError && UNSEEN.has(error.code)) return undefined;
     throw error;
   }
 }
+
+const UNSEEN: ReadonlySet<string> = new Set(['UNREADABLE', 'DEADLINE', 'COMMAND_NOT_FOUND']);
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(

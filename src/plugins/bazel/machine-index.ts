@@ -45,7 +45,7 @@ const LOCK_FILE = 'MODULE.bazel.lock';
 /** Of one question about many files. */
 const DEADLINE_MS = 10 * 60_000;
 /** Then it is not known what the machine has: that costs later answers time only. */
-const NOT_SEEN: ReadonlySet<string> = new Set(['UNREADABLE', 'DEADLINE', 'GIT_FAILED']);
+const NOT_SEEN: ReadonlySet<string> = new Set(['UNREADABLE', 'DEADLINE', 'GIT_FAILED', 'COMMAND_NOT_FOUND']);
 
 /**
  * Reads plain files of the commit from the work tree on this host, which has the same ones: there may be very many.
