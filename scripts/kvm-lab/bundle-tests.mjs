@@ -9,7 +9,8 @@ import { projectRoot } from '../setup/paths.mjs';
  * @returns the packages that are not in them
  */
 export async function bundleTests(names, outDir) {
-  const external = ['vitest', 'fs-native-extensions'];
+  // the last one asks for the name of its own file
+  const external = ['vitest', 'fs-native-extensions', 'write-file-atomic'];
   await build({
     cwd: projectRoot,
     config: false,
