@@ -70,6 +70,16 @@ describe.skipIf(cannotBoot !== undefined)(
       expect(await left()).toEqual({ machines: [], processes: [] });
     });
 
+    test('the index that was made in the machine answers, without one or for some packages', async () => {
+      const source = await consume('source', '--tier', 'graph');
+      expect(source.report).toMatchObject({ tier: 'graph', reason: 'contents-only' });
+      expect(source.report.phases_ms).not.toHaveProperty('restore');
+      expect(source.impacted).toEqual(cold.get('source'));
+      const build = await consume('build', '--tier', 'graph');
+      expect(build.report).toMatchObject({ tier: 'partial', reason: 'packages-only' });
+      expect(build.impacted).toEqual(cold.get('build'));
+    });
+
     test('two at once, of different commits, each get their own answer', async () => {
       const both = await Promise.all(
         (['source', 'bzl'] as const).map((kind) => {

@@ -121,7 +121,7 @@ describe('the command line of QEMU', () => {
     );
     expect(words).toEqual(
       expect.arrayContaining([
-        'pc-q35-10.0,accel=kvm,sata=off,smbus=off,vmport=off',
+        'pc-q35-10.0,accel=kvm,sata=off,smbus=off,vmport=off,memory-backend=memory',
         'host',
         'console=ttyS0 reboot=t panic=-1 root=/dev/vda rw',
         'tap,id=net,ifname=dewar0,script=no,downscript=no',
