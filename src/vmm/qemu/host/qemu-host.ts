@@ -52,7 +52,7 @@ const EXPIRY_MS = 24 * 60 * 60 * 1000;
 const ROM_DEADLINE_MS = 5_000;
 /** Slower is what does not work. */
 const ROM_SLOWEST = 20;
-const FORMAT = 3;
+const FORMAT = 4;
 
 /**
  * Finds QEMU and what works here: KVM if a guest really runs under it, else TCG. What was found is kept for a day in
@@ -115,7 +115,7 @@ async function probe(qemu: QemuProgram, wish: string | undefined, options: HostO
   await using directory = await makeTempDirectory('qemu-probe');
   const rom = join(directory.path, 'rom');
   await writeFile(rom, probeRom());
-  const kvm = wish === 'tcg' ? 'DEWAR_ACCEL=tcg' : await runRom(qemu, rom, 'kvm', options);
+  const kvm = wish === 'tcg' ? 'DEWAR_ACCEL=tcg' : await tryKvm(qemu, rom, options);
   const accelerator = typeof kvm === 'number' ? 'kvm' : 'tcg';
   if (typeof kvm === 'string' && wish === 'kvm') throw broken(qemu, `KVM does not work here: ${kvm}`);
   const rate = typeof kvm === 'number' ? kvm : await agreedRate(() => runRom(qemu, rom, 'tcg', options));
@@ -131,6 +131,12 @@ async function probe(qemu: QemuProgram, wish: string | undefined, options: HostO
     cpu: { model: facts.cpuModel, hostModel, flags: facts.flags },
     q35: facts.q35,
   };
+}
+
+/** A host that is busy for a moment is not held for one without KVM, which would be believed for a day. */
+async function tryKvm(qemu: QemuProgram, rom: string, options: HostOptions): Promise<number | string> {
+  const first = await runRom(qemu, rom, 'kvm', options);
+  return typeof first === 'number' ? first : await runRom(qemu, rom, 'kvm', options);
 }
 
 /** @returns the TSC's rate in kHz, or why no guest runs */
