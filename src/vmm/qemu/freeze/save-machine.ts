@@ -1,8 +1,8 @@
-import { chmod, rename, rm, statfs } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { chmod, lstat, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../../../core/errors.ts';
-import { digestFile, syncDirectory, writeDurably } from '../../../platform/durable-files.ts';
+import { syncDirectory, writeDurably } from '../../../platform/durable-files.ts';
 import { errnoOf } from '../../../platform/errno.ts';
 import { receiveFile } from '../../../platform/receive-file.ts';
 import { runCommand } from '../../../platform/run-command.ts';
@@ -12,6 +12,7 @@ import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import type { MachinePaths } from '../machine/machine-paths.ts';
+import { changedMs, checkedFiles, RACY_MS } from './checked-files.ts';
 import { FROZEN_RECORD } from './frozen-machine.ts';
 import type { FrozenFile, FrozenMachine } from './frozen-machine.ts';
 import { migrationEnd, shareMemory } from './migration.ts';
@@ -47,8 +48,12 @@ export async function saveMachine(
   await process.ended;
 }
 
+/** A file that is larger is not read again by the first restore: reading takes longer than the wait that spares it. */
+const LARGE_BYTES = 2 ** 30;
+
 /**
- * Puts what was saved into a directory, under the names of a bundle, read-only and on the disk.
+ * Puts what was saved into a directory, under the names of a bundle, read-only and on the disk. What was read of them is
+ * remembered on this host.
  * @returns the record, which is written beside the files
  * @throws DewarError NO_SPACE, FREEZE_FAILED
  */
@@ -57,32 +62,42 @@ export async function layDownMachine(
   directory: string,
   record: Omit<FrozenMachine, 'files'>,
   qemu: { major: number; minor: number },
+  env: Readonly<Record<string, string>>,
 ): Promise<FrozenMachine> {
   return asSpaceErrors(directory, async () => {
-    const file = async (
-      from: string,
-      name: FrozenFile,
-      mode: number,
-    ): Promise<FrozenMachine['files'][FrozenFile]> => {
-      const to = join(directory, name);
-      await move(from, to);
-      await chmod(to, mode);
-      await using handle = await open(to, 'r');
-      await handle.sync();
-      return await digestFile(to);
-    };
     // Before 8.2 QEMU opens a memory file for writing, though a private mapping never writes to it.
-    const memoryMode = isAtLeast(qemu, 8, 2) ? 0o444 : 0o644;
+    const memory = await layDown(paths.memory, directory, 'mem_file', isAtLeast(qemu, 8, 2) ? 0o444 : 0o644);
+    const state = await layDown(paths.state, directory, 'vmstate', 0o444);
+    const disk = await layDown(paths.disk, directory, 'rootfs.backing', 0o444);
+    await untilSettled(memory);
+    const checked = checkedFiles(env);
     const files = {
-      mem_file: await file(paths.memory, 'mem_file', memoryMode),
-      vmstate: await file(paths.state, 'vmstate', 0o444),
-      'rootfs.backing': await file(paths.disk, 'rootfs.backing', 0o444),
+      mem_file: await checked.read(memory),
+      vmstate: await checked.read(state),
+      'rootfs.backing': await checked.read(disk),
     };
     const frozen = { ...record, files };
     await writeDurably(join(directory, FROZEN_RECORD), `${JSON.stringify(frozen)}\n`);
     await syncDirectory(directory);
     return frozen;
   });
+}
+
+/** @returns the path of the file */
+async function layDown(from: string, directory: string, name: FrozenFile, mode: number): Promise<string> {
+  const to = join(directory, name);
+  await move(from, to);
+  await chmod(to, mode);
+  await using handle = await open(to, 'r');
+  await handle.sync();
+  return to;
+}
+
+async function untilSettled(path: string): Promise<void> {
+  const stats = await lstat(path, { bigint: true });
+  const left = changedMs(stats) + RACY_MS - Date.now();
+  // A clock that is wrong by more gets no patience.
+  if (stats.size >= LARGE_BYTES && left > 0) await sleep(Math.min(left + 1, RACY_MS));
 }
 
 /** @throws DewarError NO_SPACE when a directory's file system has less room than `bytes` */

@@ -69,6 +69,7 @@ async function launchOnce(
   network: NetworkPlan,
   context: MachineContext,
 ): Promise<RunningQemu> {
+  context.beforeStart?.();
   const process = await start(program, plan(network), paths, state, context);
   const log = createWriteStream(paths.protocol, { flags: 'a', mode: 0o600 });
   // What cannot be logged is not worth a machine.

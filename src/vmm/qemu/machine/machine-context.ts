@@ -8,6 +8,8 @@ export interface MachineContext {
   root: string;
   emit: Emit;
   signal?: AbortSignal | undefined;
+  /** Called when QEMU is about to be started: for measurements. */
+  beforeStart?: () => void;
   /** Milliseconds in the place of those that are usual. */
   deadlines?: Partial<Record<Deadline, number>>;
 }

@@ -75,6 +75,7 @@ export async function ownMachine(machine: OwnedMachine, context: MachineContext)
 
   return {
     id: basename(paths.directory),
+    pid: process.pid,
     directory: paths.directory,
     logs: { console: paths.console, qemu: paths.output, protocol: paths.protocol },
     hardware,
@@ -93,7 +94,8 @@ export async function ownMachine(machine: OwnedMachine, context: MachineContext)
       await mkdir(directory, { recursive: true });
       await ssh.close();
       await explained(() => saveMachine(qemu, paths, context));
-      const frozen = await layDownMachine(paths, directory, { ...record, host_key: hostKey }, version);
+      const about = { ...record, host_key: hostKey };
+      const frozen = await layDownMachine(paths, directory, about, version, context.env);
       await remove();
       return frozen;
     },

@@ -11,6 +11,8 @@ import type { FrozenMachine } from '../freeze/frozen-machine.ts';
 export interface VirtualMachine {
   /** Unique on this host. */
   readonly id: string;
+  /** Of QEMU. */
+  readonly pid: number;
   /** Absolute; gone when the machine is. */
   readonly directory: string;
   /** What the guest, QEMU and both their protocols said. Absolute. */
