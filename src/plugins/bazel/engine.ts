@@ -181,6 +181,7 @@ export function clientOf(
     commands: run.commands,
     workspacePath: run.workspacePath,
     startupOptions: [
+      ...(run.commands === undefined ? [] : GUEST_OPTIONS),
       ...options.bazelStartupOptions,
       `--output_base=${outputBase}`,
       `--max_idle_secs=${run.serverIdleSeconds}`,
@@ -191,6 +192,9 @@ export function clientOf(
     deadlineMs: run.deadlineMs,
   });
 }
+
+/** A server that starts in an emulated guest on a busy host takes longer than the two minutes that Bazel waits by itself. */
+const GUEST_OPTIONS = ['--local_startup_timeout_secs=900'];
 
 function outputBaseOf(serverRoot: string): string {
   return join(serverRoot, 'output_base');
