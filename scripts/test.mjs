@@ -5,10 +5,10 @@ import { runChecks } from './checks.mjs';
 import { runKvmSuite } from './kvm-lab/run-kvm-suite.mjs';
 import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
+import { ensureMachines } from './setup/machines.mjs';
 import { imagesCache } from './setup/paths.mjs';
 import { main, say, SetupError } from './setup/say.mjs';
 import { ensureQemu10 } from './setup/qemu-10.mjs';
-import { ensureSystemPackages, FOR_MACHINES } from './setup/system-packages.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
@@ -72,14 +72,9 @@ async function bazels() {
   return { DEWAR_TEST_BAZEL: bazel, DEWAR_TEST_BAZEL4: bazel4 };
 }
 
-/** What is missing for machines turns tests off, which then say why; it does not stop the others. */
+/** What is missing for machines turns tests off, which then say why. */
 async function machines() {
-  try {
-    await ensureSystemPackages(process.env, FOR_MACHINES);
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    say(error.message);
-  }
+  await ensureMachines();
   return { DEWAR_TEST_IMAGES: imagesCache() };
 }
 
