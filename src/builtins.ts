@@ -3,7 +3,9 @@ import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
-import type { VmmDriver } from './vmm/driver.ts';
+import type { DriverContext, VmmDriver } from './vmm/driver.ts';
+import type { GuestHost } from './vmm/guest-host.ts';
+import type { VirtualMachine } from './vmm/qemu/machine/virtual-machine.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
 export const DRIVER_NAMES = ['local', 'qemu'] as const;
@@ -58,6 +60,20 @@ export function loadAllDrivers(
   return Promise.all(DRIVER_NAMES.map((name) => DRIVERS[name](engine, env, {})));
 }
 
+/**
+ * Single machines, for measurements and the demo.
+ * @param root where they live; absolute
+ * @throws DewarError QEMU_MISSING, QEMU_TOO_OLD, QEMU_BROKEN, BAD_ENV, INTERRUPTED
+ */
+export async function openGuestHost(
+  env: Readonly<Record<string, string>>,
+  root: string,
+  context: DriverContext,
+): Promise<GuestHost> {
+  const { qemuGuestHost } = await import('./vmm/qemu/qemu-guest-host.ts');
+  return qemuGuestHost({ env, root, refresh: refreshGuest }, context);
+}
+
 /** What machines are made of; each part has a default. */
 export interface MachineSettings {
   /** A profile, or the beginning of an image's id. */
@@ -94,15 +110,13 @@ async function loadQemuDriver(
   env: Readonly<Record<string, string>>,
   { image = DEFAULT_IMAGE, vcpus, memoryMiB, diskGiB = DEFAULT_DISK_GIB, network = 'off' }: MachineSettings,
 ): Promise<VmmDriver> {
-  const [{ qemuDriver }, { findImage }, { openImage }, { refreshClone }, { cacheDirectory }, os] =
-    await Promise.all([
-      import('./vmm/qemu/qemu-driver.ts'),
-      import('./image/store/find-image.ts'),
-      import('./image/store/open-image.ts'),
-      import('./guest/refresh-clone.ts'),
-      import('./platform/cache-directory.ts'),
-      import('node:os'),
-    ]);
+  const [{ qemuDriver }, { findImage }, { openImage }, { cacheDirectory }, os] = await Promise.all([
+    import('./vmm/qemu/qemu-driver.ts'),
+    import('./image/store/find-image.ts'),
+    import('./image/store/open-image.ts'),
+    import('./platform/cache-directory.ts'),
+    import('node:os'),
+  ]);
   const cache = cacheDirectory(env);
   return qemuDriver({
     env,
@@ -116,11 +130,15 @@ async function loadQemuDriver(
         mend: 'build it again: dewar image build',
       });
     },
-    refresh: (machine, { signal }) =>
-      refreshClone(machine, { hostname: `dewar-${machine.id.slice(0, 8)}`, signal }),
+    refresh: refreshGuest,
     cpus: vcpus ?? os.availableParallelism(),
     memoryMiB: memoryMiB ?? Math.max(LEAST_MEMORY_MIB, Math.floor(os.totalmem() / MEBIBYTE / 2)),
     diskSize: diskGiB * GIBIBYTE,
     network,
   });
+}
+
+async function refreshGuest(machine: VirtualMachine, { signal }: DriverContext): Promise<void> {
+  const { refreshClone } = await import('./guest/refresh-clone.ts');
+  await refreshClone(machine, { hostname: `dewar-${machine.id.slice(0, 8)}`, signal });
 }

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { BazelClient } from '../bazel/query/bazel-client.ts';
 import type { Emit } from '../core/events.ts';
+import type { DriverContext } from '../vmm/driver.ts';
+import type { GuestHost } from '../vmm/guest-host.ts';
 import type { DewarProgram } from './measure/run-dewar.ts';
 
 /** What every measurement needs. */
@@ -12,7 +14,21 @@ export interface BenchContext {
   dewar: DewarProgram;
   /** The Bazel that is measured: a path, or a name on PATH. */
   bazel: string;
+  /** Version of dewar. */
+  version: string;
+  openGuestHost: OpenGuestHost;
 }
+
+/**
+ * Finds what runs machines.
+ * @param root where they live; absolute
+ * @throws DewarError that says why there are none here
+ */
+export type OpenGuestHost = (
+  env: Readonly<Record<string, string>>,
+  root: string,
+  context: DriverContext,
+) => Promise<GuestHost>;
 
 export interface BenchContextInput {
   emit: Emit;
@@ -21,6 +37,8 @@ export interface BenchContextInput {
   /** What a relative path to Bazel is relative to. */
   cwd: string;
   bazel: string;
+  version: string;
+  openGuestHost: OpenGuestHost;
 }
 
 /**
@@ -28,7 +46,7 @@ export interface BenchContextInput {
  * @throws DewarError BAZEL_NOT_FOUND
  */
 export async function benchContext(input: BenchContextInput): Promise<BenchContext> {
-  const { emit, signal, env, cwd } = input;
+  const { emit, signal, env, cwd, version, openGuestHost } = input;
   const bazel = input.bazel.includes('/') ? resolve(cwd, input.bazel) : input.bazel;
   // Asked only to find out now, and not after a project was made, that there is none.
   const client = new BazelClient({
@@ -40,5 +58,6 @@ export async function benchContext(input: BenchContextInput): Promise<BenchConte
     signal,
   });
   await client.version();
-  return { emit, signal, env, bazel, dewar: { node: process.execPath, script: process.argv[1] ?? '' } };
+  const dewar = { node: process.execPath, script: process.argv[1] ?? '' };
+  return { emit, signal, env, bazel, dewar, version, openGuestHost };
 }

@@ -136,8 +136,8 @@ describe('bench run', () => {
 
   test('measures, checks every answer, writes both reports, and leaves nothing else', async () => {
     const temporary = await mkdtemp(join(scratch, 'tmp-'));
-    const args = ['--targets', '60', '--rounds', '1', '--bazel', bazel7(), '--out', join(scratch, 'reports')];
-    const run = await dewarIn(temporary, 'bench', 'run', ...args);
+    const args = ['--only', 'projects', '--targets', '60', '--rounds', '1', '--bazel', bazel7()];
+    const run = await dewarIn(temporary, {}, 'bench', 'run', ...args, '--out', join(scratch, 'reports'));
     // One text, so that a failure shows all that the program said.
     expect(`exit code ${run.exitCode}\n${run.stderr}`).toMatch(/^exit code 0\n/);
     const stdout = run.stdout.toString();
@@ -169,6 +169,21 @@ describe('bench run', () => {
     expect(page).toContain(report.machine.kernel);
     expect(await readdir(temporary)).toEqual([]);
     expect(await processesNaming(temporary)).toEqual([]);
+  });
+
+  test('where there is no QEMU, says so in both reports and is a success', async () => {
+    const temporary = await mkdtemp(join(scratch, 'tmp-'));
+    const out = join(scratch, 'without');
+    const args = ['--only', 'machines', '--rounds', '1', '--bazel', bazel7(), '--out', out];
+    const env = { DEWAR_QEMU: '/nonexistent/qemu', DEWAR_CACHE_DIR: join(scratch, 'no-images') };
+    const run = await dewarIn(temporary, env, 'bench', 'run', ...args);
+    expect(`exit code ${run.exitCode}\n${run.stderr}`).toMatch(/^exit code 0\n/);
+    expect(run.stdout.toString()).toMatch(/^machines: not measured: .*\/nonexistent\/qemu/);
+    const [page = '', json = ''] = (await readdir(out)).toSorted();
+    const report = JSON.parse(await readFile(join(out, json), 'utf8')) as BenchReport;
+    expect(report).toMatchObject({ sizes: [], equal: true, machines: { why: expect.any(String) as string } });
+    expect(await readFile(join(out, page), 'utf8')).toContain('Not measured: ');
+    expect(await readdir(temporary)).toEqual([]);
   });
 });
 
@@ -204,7 +219,12 @@ async function dewar(...args: string[]): Promise<CommandResult> {
   return runCommand(process.execPath, [DEWAR, ...args], { cwd: scratch });
 }
 
-async function dewarIn(temporary: string, ...args: string[]): Promise<CommandResult> {
-  const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
-  return runCommand(process.execPath, [DEWAR, ...args], { cwd: scratch, env: { ...env, TMPDIR: temporary } });
+async function dewarIn(
+  temporary: string,
+  own: Record<string, string>,
+  ...args: string[]
+): Promise<CommandResult> {
+  const all = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
+  const env = { ...all, ...own, TMPDIR: temporary };
+  return runCommand(process.execPath, [DEWAR, ...args], { cwd: scratch, env });
 }

@@ -8,6 +8,7 @@ import { stopServersBelow } from '../../src/bench/lab/stop-servers.ts';
 import type { DemoResult } from '../../src/bench/demo/run-demo.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
 import { bazel } from '../support/bazel.ts';
+import { cannotBoot, IMAGES_CACHE, SYSTEM_PATH } from '../support/guest-image.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 
 const DEWAR = fileURLToPath(new URL('../../dist/dewar.js', import.meta.url));
@@ -24,7 +25,12 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-test('every answer is equal to its cold run; with --keep the answers stay and no server does', async () => {
+const machine =
+  cannotBoot === undefined
+    ? 'a machine is frozen and thawed twice'
+    : `no machine is shown, as nothing can be booted here ${cannotBoot}`;
+
+test(`every answer is equal to its cold run; ${machine}; with --keep the answers stay and no server or machine does`, async () => {
   const keep = join(scratch, 'kept');
   const run = await runCommand(
     process.execPath,
@@ -46,9 +52,41 @@ test('every answer is equal to its cold run; with --keep the answers stay and no
     expect(row).toMatchObject({ equal: true, tier: expect.not.stringMatching(/^cold$/) as string });
     expect(row.impacted).toBeGreaterThan(0);
   }
+  expect(factsOf(result.machine, run.stderr)).toMatchObject(EXPECTED_MACHINE);
+  expect(await readdir(keep)).not.toContain('machine');
   expect(await processesNaming(scratch)).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
 });
+
+/** Two clones that have what was in memory, each with names and random numbers of its own; or why there are none. */
+const EXPECTED_MACHINE =
+  cannotBoot === undefined
+    ? {
+        right: true,
+        bundle_unchanged: true,
+        clones: [expectedClone(), expectedClone()],
+        machineIds: 2,
+        randoms: 2,
+        steps: ['boot', 'freeze', 'thaw'],
+      }
+    : { why: expect.stringMatching(/qemu|mmdebstrap|ssh/i) as string };
+
+function expectedClone(): object {
+  const hex = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
+  return { remembers: true, machine_id: hex, random: hex, thaw_ms: expect.any(Number) as number };
+}
+
+function factsOf(machine: DemoResult['machine'], stderr: string): object {
+  if ('why' in machine) return machine;
+  const different = (part: 'machine_id' | 'random'): number =>
+    new Set(machine.clones.map((clone) => clone[part])).size;
+  return {
+    ...machine,
+    machineIds: different('machine_id'),
+    randoms: different('random'),
+    steps: [...stderr.matchAll(/^(boot|freeze|thaw): done in/gm)].map(([, step]) => step),
+  };
+}
 
 test('interrupted while it records, it ends its servers and removes its files', async () => {
   const child = spawn(process.execPath, [DEWAR, 'demo', '--bazel', bazel(), '--targets', '200'], {
@@ -75,5 +113,12 @@ test('interrupted while it records, it ends its servers and removes its files', 
 
 function environment(): Record<string, string> {
   const env = Object.entries(process.env).map(([name, value]) => [name, value ?? '']);
-  return { ...(Object.fromEntries(env) as Record<string, string>), TMPDIR: temporary };
+  return {
+    ...(Object.fromEntries(env) as Record<string, string>),
+    ...SYSTEM_PATH,
+    TMPDIR: temporary,
+    // Images, which take a minute to build; all else has a cache of its own.
+    DEWAR_CACHE_DIR: IMAGES_CACHE,
+    DEWAR_SLOW: '4',
+  };
 }

@@ -1,13 +1,15 @@
 import { series } from '../measure/series.ts';
-import { commitTable } from '../report/text-report.ts';
+import { commitTable } from '../report/commit-table.ts';
 import { count, duration } from '../report/units.ts';
+import { machineText } from './machine-text.ts';
 import type { DemoResult } from './run-demo.ts';
 
 /** Said before anything starts. */
 export const DEMO_INTRODUCTION: readonly string[] = [
   'Makes a Bazel project with a git history, records a snapshot of its base commit, and asks for each of six commits:',
   'which targets does it impact? Each answer comes twice, from the snapshot (dewar consume) and from a cold run of its',
-  'own (fresh work tree, fresh Bazel server), and the two must be the same bytes.',
+  'own (fresh work tree, fresh Bazel server), and the two must be the same bytes. Then it freezes a machine of QEMU, where',
+  'there can be one, and brings it back twice at once.',
 ];
 
 /** The result for a terminal. */
@@ -29,6 +31,8 @@ export function demoText(result: DemoResult): string {
 ${table}
 ${verdict} "time" is dewar consume as a whole process; "cold" is the query and the
 comparison on a fresh server, without its checkout and with the base commit's hashes already at hand.
+
+${machineText(result.machine)}
 
 ${nextSteps(result)}
 `;

@@ -15,6 +15,8 @@ export interface Lab extends AsyncDisposable {
   project: GeneratedProject;
   store: string;
   context: BenchContext;
+  /** Options of record and consume beside the workspace, the store and Bazel. */
+  snapshotOptions: readonly string[];
   /** A path in the lab; its parent directory exists. */
   path(name: string): string;
 }
@@ -40,6 +42,7 @@ export async function openLab(spec: ProjectSpec, context: BenchContext, keep?: s
       directory,
       project,
       store: path('store'),
+      snapshotOptions: [],
       // A Ctrl-C reaches the programs under measurement too, and again from here: they may have no time to clean up.
       context: {
         ...context,

@@ -32,9 +32,18 @@ export interface Consumed extends Report {
   out: string;
 }
 
+const RecordReport = z.object({ phases_ms: z.record(z.string(), z.number()) });
+
+export interface Recorded extends DewarCost {
+  phasesMs: Record<string, number>;
+}
+
 /** `dewar record` of the base commit. */
-export async function recordBase(lab: Lab): Promise<DewarCost> {
-  return runSnapshotCommand(lab, ['record', '--base-sha', lab.project.base_sha]);
+export async function recordBase(lab: Lab): Promise<Recorded> {
+  const path = lab.path('answers/record.json');
+  const cost = await runSnapshotCommand(lab, ['record', '--base-sha', lab.project.base_sha, '--json'], path);
+  const report = RecordReport.parse(JSON.parse(await readFile(path, 'utf8')));
+  return { ...cost, phasesMs: report.phases_ms };
 }
 
 /**
@@ -69,10 +78,19 @@ function wrongTier(commit: string, wanted: Tier, { tier, reason, detail }: Repor
   });
 }
 
-async function runSnapshotCommand(lab: Lab, [command = '', ...rest]: string[]): Promise<DewarCost> {
+async function runSnapshotCommand(
+  lab: Lab,
+  [command = '', ...rest]: string[],
+  stdout?: string,
+): Promise<DewarCost> {
   const { dewar, env, signal, bazel } = lab.context;
   const common = ['--workspace', lab.project.out, '--store', lab.store, '--bazel', bazel];
-  return runDewar(dewar, [command, ...common, ...rest], { cwd: lab.directory, env, signal });
+  return runDewar(dewar, [command, ...common, ...lab.snapshotOptions, ...rest], {
+    cwd: lab.directory,
+    env,
+    signal,
+    ...(stdout === undefined ? {} : { stdout }),
+  });
 }
 
 /** Whether two files hold the same bytes. */

@@ -1,6 +1,8 @@
 import type { ProjectSpec } from '../generate/project-spec.ts';
 import type { Machine } from '../measure/machine.ts';
 import type { Series } from '../measure/series.ts';
+import type { CommitReport } from './commit-report.ts';
+import type { MachinesReport, Unmeasured } from './machines-report.ts';
 
 /** What `dewar bench run` writes as JSON. Times are milliseconds, of whole processes. */
 export interface BenchReport {
@@ -11,7 +13,10 @@ export interface BenchReport {
   /** Repeats of each warm measurement. */
   rounds: number;
   startup: { dewar_help: Series; node: Series };
+  /** Empty where only machines were measured. */
   sizes: readonly SizeReport[];
+  /** Absent where it was not asked for. */
+  machines?: MachinesReport | Unmeasured;
   /** False as soon as one answer differed from the cold one. */
   equal: boolean;
 }
@@ -50,18 +55,5 @@ export interface TierReport {
   index: Series;
   peak_mib: number | undefined;
   /** Whether every answer is the cold one, byte for byte. */
-  equal: boolean;
-}
-
-export interface CommitReport {
-  kind: string;
-  tier: string;
-  reason: string;
-  impacted: number;
-  consume: Series;
-  consume_peak_mib: number | undefined;
-  /** On a fresh server: hashes of the target commit, then the difference to base hashes that were already there. */
-  cold: Series;
-  /** Whether the answer of every round is the cold one, byte for byte. */
   equal: boolean;
 }

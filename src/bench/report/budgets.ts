@@ -1,5 +1,6 @@
 import { ratio } from '../measure/series.ts';
 import type { BenchReport, SizeReport } from './bench-report.ts';
+import type { MachinesReport } from './machines-report.ts';
 
 /** One budget of the design, measured. */
 export interface BudgetResult {
@@ -20,6 +21,7 @@ const LARGE_GRAPH_TARGETS = 100_000;
 export function budgets(report: BenchReport): BudgetResult[] {
   return [
     ...report.sizes.toSorted((a, b) => b.targets - a.targets).flatMap(sizeBudgets),
+    ...(report.machines !== undefined && 'sizes' in report.machines ? machineBudgets(report.machines) : []),
     judged(
       'start of the CLI: dewar --help against node -e 0',
       undefined,
@@ -69,6 +71,17 @@ function sizeBudgets(size: SizeReport): BudgetResult[] {
     ),
   );
   return found;
+}
+
+const SMALL_MIB = 1024;
+const LARGE_MIB = 8192;
+
+function machineBudgets({ sizes }: MachinesReport): BudgetResult[] {
+  const small = sizes.find(({ memory_mib }) => memory_mib === SMALL_MIB);
+  const large = sizes.find(({ memory_mib }) => memory_mib === LARGE_MIB);
+  if (small === undefined || large === undefined) return [];
+  const what = 'restore to the first answer of the guest, 8 GiB against 1 GiB';
+  return [judged(what, undefined, ratio(large.restore, small.restore), 1.2, 'x')];
 }
 
 function judged(

@@ -41,7 +41,19 @@ test('needs nothing from elsewhere, and draws no figure outside its frame', () =
   expect(Math.max(...widths)).toBeLessThanOrEqual(860);
 });
 
+test('draws machines, alone too, and says why what is missing was not measured', () => {
+  const page = htmlReport({ ...sampleReport(), sizes: [] });
+  expect(page).toContain('10.0.2, every instruction emulated (TCG; no KVM: a test program hung)');
+  expect(page).toContain('2.00 s, 4.00x faster');
+  expect(page).toContain('16 GiB: not measured: too large');
+  expect(page).toContain('8 GiB against 1 GiB');
+  expect(page).not.toContain('against the bare query');
+  expect(page).not.toMatch(/NaN|undefined|Infinity/);
+  const none = htmlReport({ ...sampleReport(), machines: { why: 'QEMU is missing' } });
+  expect(none).toContain('Not measured: QEMU is missing.');
+});
+
 test('says it at the top when an answer differs', () => {
-  expect(htmlReport(sampleReport())).toContain('All 21 warm answers are equal');
+  expect(htmlReport(sampleReport())).toContain('All 22 warm answers are equal');
   expect(htmlReport({ ...sampleReport(), equal: false })).toContain('Some warm answers differ');
 });

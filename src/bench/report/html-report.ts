@@ -1,12 +1,16 @@
-import type { BenchReport, CommitReport, SizeReport, TierReport } from './bench-report.ts';
+import type { BenchReport, SizeReport, TierReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
 import type { BudgetResult } from './budgets.ts';
 import { html } from '../../core/html.ts';
 import type { Html } from '../../core/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { commitRows } from './commit-rows.ts';
+import { machinesSection } from './machines-section.ts';
 import { svgBars } from './svg-bars.ts';
 import type { Bar, BarGroup } from './svg-bars.ts';
+import { against, faster, timeBar } from './time-bar.ts';
 import { count, duration, gibibytes, quantity, times } from './units.ts';
+import { warmAnswers } from './warm-answers.ts';
 import { ratio } from '../measure/series.ts';
 import type { Series } from '../measure/series.ts';
 
@@ -31,8 +35,9 @@ export function htmlReport(report: BenchReport): string {
               rounds. ${verdict(report)}
             </p>
           </header>
-          ${budgetSection(report)} ${ratioSection(report)} ${report.sizes.map(sizeSection)}
-          ${machineSection(report)}
+          ${budgetSection(report)} ${report.sizes.length > 0 ? ratioSection(report) : []}
+          ${report.sizes.map(sizeSection)}
+          ${report.machines === undefined ? [] : machinesSection(report.machines)} ${machineSection(report)}
         </main>
       </body>
     </html> `;
@@ -40,10 +45,8 @@ export function htmlReport(report: BenchReport): string {
 }
 
 function verdict(report: BenchReport): Html {
-  const answers = report.sizes.reduce(
-    (sum, { commits, tiers }) => sum + commits.length + Object.keys(tiers).length,
-    0,
-  );
+  const answers = warmAnswers(report).length;
+  if (answers === 0) return html``;
   return report.equal
     ? html`<strong class="pass"
         >All ${answers} warm answers are equal to the cold ones, byte for byte.</strong
@@ -135,14 +138,14 @@ function sizeSection(size: SizeReport): Html {
     ${svgBars(`Times on a warm server at ${size.targets} targets`, [
       {
         bars: [
-          bar('bazel query > /dev/null', 'base', size.bare_query),
-          bar(
+          timeBar('bazel query > /dev/null', 'base', size.bare_query),
+          timeBar(
             'dewar bazel generate-hashes',
             'ours',
             size.generate_hashes,
             against(size.generate_hashes, size.bare_query),
           ),
-          bar('dewar bazel get-impacted-targets', 'other', size.get_impacted_targets),
+          timeBar('dewar bazel get-impacted-targets', 'other', size.get_impacted_targets),
         ],
       },
     ])}
@@ -150,14 +153,14 @@ function sizeSection(size: SizeReport): Html {
     ${svgBars(`Times on a fresh server at ${size.targets} targets`, [
       {
         bars: [
-          bar('bazel query > /dev/null', 'base', size.cold_query),
-          bar(
+          timeBar('bazel query > /dev/null', 'base', size.cold_query),
+          timeBar(
             'dewar bazel generate-hashes',
             'ours',
             size.cold_generate_hashes,
             against(size.cold_generate_hashes, size.cold_query),
           ),
-          bar('dewar record', 'other', size.record),
+          timeBar('dewar record', 'other', size.record),
         ],
       },
     ])}
@@ -169,17 +172,12 @@ function sizeSection(size: SizeReport): Html {
       size.commits.map((commit) => ({
         title: `${commit.kind}: ${count(commit.impacted)} impacted, tier ${commit.tier}`,
         bars: [
-          bar(
-            'dewar consume',
-            'ours',
-            commit.consume,
-            `${times(commit.cold.median / commit.consume.median)} faster`,
-          ),
-          bar('cold', 'base', commit.cold),
+          timeBar('dewar consume', 'ours', commit.consume, faster(commit.consume, commit.cold)),
+          timeBar('cold', 'base', commit.cold),
         ],
       })),
     )}
-    ${commitTable(size.commits)}
+    ${commitRows(size.commits)}
   </section>`;
 }
 
@@ -201,46 +199,11 @@ function tierGroup(
   return {
     title,
     bars: [
-      bar('dewar consume', 'ours', consume, against(consume, query.times)),
-      bar('of which the graph index', 'other', index),
-      bar(query.label, 'base', query.times),
+      timeBar('dewar consume', 'ours', consume, against(consume, query.times)),
+      timeBar('of which the graph index', 'other', index),
+      timeBar(query.label, 'base', query.times),
     ],
   };
-}
-
-function commitTable(commits: readonly CommitReport[]): Html {
-  const rows = commits.map(
-    (commit) =>
-      html`<tr>
-        <td>${commit.kind}</td>
-        <td>${commit.tier}</td>
-        <td>${commit.reason}</td>
-        <td class="number">${count(commit.impacted)}</td>
-        <td class="number">${duration(commit.consume.median)}</td>
-        <td class="number">${duration(commit.cold.median)}</td>
-        <td class="number">${times(commit.cold.median / commit.consume.median)}</td>
-        <td class="${commit.equal ? 'pass' : 'fail'}">${commit.equal ? 'yes' : 'NO'}</td>
-      </tr>`,
-  );
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>commit</th>
-          <th>tier</th>
-          <th>reason</th>
-          <th class="number">impacted</th>
-          <th class="number">consume</th>
-          <th class="number">cold</th>
-          <th class="number">speed-up</th>
-          <th>equal</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
 }
 
 function machineSection({ machine, startup }: BenchReport): Html {
@@ -266,13 +229,4 @@ function machineSection({ machine, startup }: BenchReport): Html {
       )}
     </dl>
   </section>`;
-}
-
-function bar(label: string, tone: Bar['tone'], times: Series, note?: string): Bar {
-  const caption = note === undefined ? duration(times.median) : `${duration(times.median)}, ${note}`;
-  return { label, tone, value: times.median, runs: times.ms, caption };
-}
-
-function against(value: Series, base: Series): string {
-  return times(ratio(value, base));
 }

@@ -1,5 +1,7 @@
 import { series } from '../measure/series.ts';
-import type { BenchReport, CommitReport, SizeReport, TierReport } from './bench-report.ts';
+import { sampleMachines } from './sample-machines.fixture.ts';
+import type { BenchReport, SizeReport, TierReport } from './bench-report.ts';
+import type { CommitReport } from './commit-report.ts';
 
 /** A report with made-up figures, for the tests of what draws and judges reports. */
 export function sampleReport(): BenchReport {
@@ -19,6 +21,7 @@ export function sampleReport(): BenchReport {
     rounds: 3,
     startup: { dewar_help: series([90, 80, 85]), node: series([50, 45, 48]) },
     sizes: [sampleSize(1_002, 1), sampleSize(15_002, 2), sampleSize(150_002, 5)],
+    machines: sampleMachines(),
     equal: true,
   };
 }

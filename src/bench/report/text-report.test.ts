@@ -15,6 +15,22 @@ test('shows every size, every commit and every budget', () => {
   expect(text).toContain('Every warm answer is equal');
 });
 
+test('shows machines of each size, how much of a clone is its own, and why the rest was not measured', () => {
+  const text = textReport({ ...sampleReport(), sizes: [] });
+  expect(text).toMatch(/median +│ 1 GiB +│ 8 GiB/);
+  expect(text).toMatch(/first program over ssh +│ 2\.00 s +│ 2\.10 s/);
+  expect(text).toMatch(/against the restore +│ 4\.00x +│ 4\.00x/);
+  expect(text).toMatch(/private to each +│ 80 MiB, 82 MiB +│ 80 MiB, 82 MiB/);
+  expect(text).toMatch(/read all that is in use.*│ 90 MiB, 91 MiB/);
+  expect(text).toContain('16 GiB: not measured: too large');
+  expect(text).toMatch(/│ build +│ thawed +│ warm-server +│ 7 +│ 30\.0 s +│ 2 min 00 s +│ 4\.00x +│ yes/);
+  expect(text).toContain('build: thawed restore 3.00 s, query 9.00 s; cold query 1 min 40 s');
+  expect(text).toMatch(/8 GiB against 1 GiB +│ +│ 1\.05x +│ <= 1\.20x +│ met/);
+  expect(textReport({ ...sampleReport(), sizes: [], machines: { why: 'QEMU is missing' } })).toContain(
+    'machines: not measured: QEMU is missing',
+  );
+});
+
 test('says which answer differs', () => {
   const report = sampleReport();
   const sizes = report.sizes.map((size) => ({

@@ -1,15 +1,29 @@
-import Table from 'cli-table3';
 import { ratio } from '../measure/series.ts';
-import type { BenchReport, CommitReport, SizeReport } from './bench-report.ts';
+import type { BenchReport, SizeReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
+import { commitTable } from './commit-table.ts';
+import { machinesText } from './machines-text.ts';
+import { plainTable } from './plain-table.ts';
 import { count, duration, quantity, times } from './units.ts';
+import { warmAnswers } from './warm-answers.ts';
 
-/** The report for a terminal: times at each size, consume against cold, budgets. */
+/** The report for a terminal: times at each size, consume against cold, machines, budgets. */
 export function textReport(report: BenchReport): string {
-  const verdict = report.equal
-    ? 'Every warm answer is equal to the cold one, byte for byte.'
-    : 'SOME WARM ANSWERS DIFFER FROM THE COLD ONES (see "NO" above).';
-  return `${[engineTable(report.sizes), ...report.sizes.map(consumeTable), budgetTable(report), verdict].join('\n\n')}\n`;
+  const { sizes, machines } = report;
+  const parts = [
+    ...(sizes.length > 0 ? [engineTable(sizes), ...sizes.map(consumeTable)] : []),
+    ...(machines === undefined ? [] : [machinesText(machines)]),
+    budgetTable(report),
+    ...verdict(report),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function verdict(report: BenchReport): string[] {
+  if (warmAnswers(report).length === 0) return [];
+  return report.equal
+    ? ['Every warm answer is equal to the cold one, byte for byte.']
+    : ['SOME WARM ANSWERS DIFFER FROM THE COLD ONES (see "NO" above).'];
 }
 
 function engineTable(sizes: readonly SizeReport[]): string {
@@ -44,28 +58,6 @@ function consumeTable(size: SizeReport): string {
   return `consume at ${count(size.targets)} targets\n${commitTable(size.commits)}`;
 }
 
-/** One row a commit: tier, reason, impacted targets, times, equality. */
-export function commitTable(
-  commits: readonly Pick<
-    CommitReport,
-    'kind' | 'tier' | 'reason' | 'impacted' | 'consume' | 'cold' | 'equal'
-  >[],
-): string {
-  const table = plainTable(['commit', 'tier', 'reason', 'impacted', 'time', 'cold', 'speed-up', 'equal']);
-  for (const commit of commits)
-    table.push([
-      commit.kind,
-      commit.tier,
-      commit.reason,
-      count(commit.impacted),
-      duration(commit.consume.median),
-      duration(commit.cold.median),
-      times(ratio(commit.cold, commit.consume)),
-      commit.equal ? 'yes' : 'NO',
-    ]);
-  return table.toString();
-}
-
 function budgetTable(report: BenchReport): string {
   const table = plainTable(['budget', 'targets', 'measured', 'limit', '']);
   for (const { what, targets, value, limit, unit, verdict } of budgets(report))
@@ -77,10 +69,6 @@ function budgetTable(report: BenchReport): string {
       verdict,
     ]);
   return table.toString();
-}
-
-function plainTable(head: string[]): Table.Table {
-  return new Table({ head, style: { head: [], border: [], compact: true } });
 }
 
 function memory(mib: number | undefined): string {

@@ -12,7 +12,8 @@ import { stopServersBelow } from '../lab/stop-servers.ts';
 import type { DewarCost } from '../measure/run-dewar.ts';
 import { series } from '../measure/series.ts';
 import type { Series } from '../measure/series.ts';
-import type { CommitReport, SizeReport } from '../report/bench-report.ts';
+import type { SizeReport } from '../report/bench-report.ts';
+import type { CommitReport } from '../report/commit-report.ts';
 import { measureTiers } from './measure-tiers.ts';
 
 /** Makes a project of one size and takes every measurement on it, one after the other. */

@@ -7,18 +7,20 @@ import type { ProjectSpec } from '../generate/project-spec.ts';
 import { describeMachine } from '../measure/machine.ts';
 import { series } from '../measure/series.ts';
 import { timeProcess } from '../measure/time-process.ts';
+import { measureMachines } from '../machines/measure-machines.ts';
 import type { BenchReport, SizeReport } from '../report/bench-report.ts';
 import { htmlReport } from '../report/html-report.ts';
+import { warmAnswers } from '../report/warm-answers.ts';
 import { measureSize } from './measure-size.ts';
 
 export interface BenchRequest {
   sizes: readonly ProjectSpec[];
+  /** Whether machines are measured; the seed is of the project in a guest. */
+  machines: { seed: number } | undefined;
   /** Repeats of each warm measurement. */
   rounds: number;
   /** Absolute path of a directory for the two reports; made when absent. */
   out: string;
-  /** Version of dewar. */
-  version: string;
 }
 
 export interface BenchOutcome {
@@ -41,22 +43,33 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
   const machine = await describeMachine(context.bazel, context.env, context.signal);
   const startup = await measureStartup(request.rounds, request.out, context);
   const sizes: SizeReport[] = [];
+  let machines: BenchReport['machines'];
   const report = (): BenchReport => ({
     format: 'dewar-bench-1',
     started_at: started,
-    dewar: request.version,
+    dewar: context.version,
     machine,
     rounds: request.rounds,
     startup,
     sizes,
-    equal: sizes.every(({ commits, tiers }) =>
-      [...commits, ...Object.values(tiers)].every(({ equal }) => equal),
-    ),
+    ...(machines === undefined ? {} : { machines }),
+    equal: warmAnswers({ sizes, machines }).every(({ equal }) => equal),
   });
-  for (const spec of request.sizes) {
-    sizes.push(await measureSize(spec, request.rounds, context));
+  const write = async (): Promise<void> => {
     await writeOutput(json, `${JSON.stringify(report(), undefined, 2)}\n`);
     await writeOutput(html, htmlReport(report()));
+  };
+  for (const spec of request.sizes) {
+    sizes.push(await measureSize(spec, request.rounds, context));
+    await write();
+  }
+  if (request.machines !== undefined) {
+    const { rounds } = request;
+    machines = await measureMachines({ rounds, ...request.machines }, context, async (restores) => {
+      machines = restores;
+      await write();
+    });
+    await write();
   }
   return { report: report(), json, html };
 }
