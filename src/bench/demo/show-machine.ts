@@ -61,7 +61,8 @@ export async function showMachine(
 ): Promise<ShownMachine | NoMachine> {
   const found = await orWhyNot(async () => {
     const host = await context.openGuestHost(context.env, join(directory, 'machines'), context);
-    return { host, ...(await guestImage('minimal', context)) };
+    const message = 'the guest image minimal: from the cache, or built now, which takes a minute and more';
+    return { host, ...(await phase(context, 'image', message, () => guestImage('minimal', context))) };
   }, always);
   if ('why' in found) return found;
   const { host, image, buildMs = null } = found;

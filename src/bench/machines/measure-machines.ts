@@ -40,11 +40,14 @@ export async function measureMachines(
   try {
     const found = await whyNot(async () => {
       tell('looks for QEMU and the image minimal');
-      const open = (env: BenchContext['env']): Promise<GuestHost> =>
-        context.openGuestHost(env, path('machines'), context);
-      const host = await open(context.env);
+      // A cache of its own is what a host knows of the files of snapshots.
+      const open = (cache: string): Promise<GuestHost> => {
+        const env = { ...context.env, DEWAR_CACHE_DIR: path(cache) };
+        return context.openGuestHost(env, path('machines'), context);
+      };
+      const host = await open('cache');
       const { image } = await guestImage('minimal', context);
-      return { host, image, elsewhere: await open({ ...context.env, DEWAR_CACHE_DIR: path('cache') }) };
+      return { host, image, elsewhere: await open('other-cache') };
     });
     if ('why' in found) return found;
     const { host } = found;
