@@ -52,7 +52,7 @@ const EXPIRY_MS = 24 * 60 * 60 * 1000;
 const ROM_DEADLINE_MS = 5_000;
 /** Slower is what does not work. */
 const ROM_SLOWEST = 20;
-const FORMAT = 4;
+const FORMAT = 5;
 
 /**
  * Finds QEMU and what works here: KVM if a guest really runs under it, else TCG. What was found is kept for a day in
