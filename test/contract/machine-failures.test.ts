@@ -7,7 +7,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DewarError } from '../../src/core/errors.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
-import type { CreateSpec } from '../../src/vmm/qemu/create-machine.ts';
 import { endNow, launchQemu } from '../../src/vmm/qemu/machine/launch-qemu.ts';
 import { claimDirectory, removeMachine } from '../../src/vmm/qemu/machine/machine-directory.ts';
 import { MACHINE_FILES } from '../../src/vmm/qemu/machine/machine-paths.ts';
@@ -16,7 +15,7 @@ import type { NetworkPlan } from '../../src/vmm/qemu/plan/plan-qemu.ts';
 import { sweepMachines } from '../../src/vmm/qemu/sweep-machines.ts';
 import { canMount, mountTmpfs } from '../support/mounted.ts';
 import { processesNaming } from '../support/processes-naming.ts';
-import { findQemuLab, machineLab } from '../support/qemu-lab.ts';
+import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 
 const found = await findQemuLab();
 
@@ -25,14 +24,7 @@ describe.skipIf('why' in found)(
   () => {
     if ('why' in found) return;
     const { host, image } = found;
-    const spec: CreateSpec = {
-      image,
-      machine: 'microvm',
-      cpus: 1,
-      memoryMiB: 256,
-      freezable: true,
-      network: { kind: 'user', restrict: true },
-    };
+    const spec = smallMachine(image);
 
     test('a kernel that panics is an error that quotes it', async () => {
       await using lab = await machineLab(host);

@@ -7,7 +7,7 @@ import type { MachineContext } from '../../src/vmm/qemu/machine/machine-context.
 import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
 import { restoreMachine } from '../../src/vmm/qemu/restore-machine.ts';
 import { networkNamespace } from '../support/network-namespace.ts';
-import { findQemuLab, machineLab } from '../support/qemu-lab.ts';
+import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 
 const lab = await findQemuLab();
 const why = 'why' in lab ? lab.why : process.getuid?.() === 0 ? undefined : 'it needs root';
@@ -39,18 +39,8 @@ test.skipIf(why !== undefined)(
     await tap('tap-one');
     const kernelArgs = `ip=${GUEST}::${HOST}:255.255.255.252:::off:`;
     const image = { ...lab.image, kernelArgs };
-    const machine = await createMachine(
-      {
-        image,
-        machine: 'microvm',
-        cpus: 1,
-        memoryMiB: 256,
-        freezable: true,
-        network: { kind: 'tap', name: 'tap-one' },
-        address: GUEST,
-      },
-      context,
-    );
+    const onTap = { network: { kind: 'tap', name: 'tap-one' }, address: GUEST } as const;
+    const machine = await createMachine({ ...smallMachine(image), ...onTap }, context);
     const bundle = join(at.directory, 'bundle');
     try {
       expect(await said(machine, `busybox ping -c 1 -W 5 ${HOST} >/dev/null && echo reached`)).toBe(

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { refreshClone } from '../../src/guest/refresh-clone.ts';
 import { digestFile } from '../../src/platform/durable-files.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
-import type { CreateSpec, MachineImage } from '../../src/vmm/qemu/create-machine.ts';
+import type { MachineImage } from '../../src/vmm/qemu/create-machine.ts';
 import { FROZEN_FILES, readFrozenMachine } from '../../src/vmm/qemu/freeze/frozen-machine.ts';
 import type { FrozenMachine } from '../../src/vmm/qemu/freeze/frozen-machine.ts';
 import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
@@ -25,7 +25,7 @@ import { processesWithVariable } from '../../src/platform/processes-with-variabl
 import { findVirtiofsd } from '../../src/vmm/qemu/host/find-virtiofsd.ts';
 import { shareVariable } from '../../src/vmm/qemu/machine/machine-paths.ts';
 import { processesNaming } from '../support/processes-naming.ts';
-import { findQemuLab, machineLab } from '../support/qemu-lab.ts';
+import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 import type { MachineLab } from '../support/qemu-lab.ts';
 
 const found = await findQemuLab();
@@ -41,14 +41,7 @@ describe.skipIf('why' in found)(
   () => {
     if ('why' in found) return;
     const { host, image } = found;
-    const spec: CreateSpec = {
-      image,
-      machine: 'microvm',
-      cpus: 1,
-      memoryMiB: 256,
-      freezable: true,
-      network: { kind: 'user', restrict: true },
-    };
+    const spec = smallMachine(image);
 
     describe('one that runs, is frozen and comes back', () => {
       let lab: MachineLab;

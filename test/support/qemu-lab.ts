@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DewarEvent } from '../../src/core/events.ts';
 import { DewarError } from '../../src/core/errors.ts';
-import type { MachineImage } from '../../src/vmm/qemu/create-machine.ts';
+import type { CreateSpec, MachineImage } from '../../src/vmm/qemu/create-machine.ts';
 import { probeQemuHost } from '../../src/vmm/qemu/host/qemu-host.ts';
 import type { QemuHost } from '../../src/vmm/qemu/host/qemu-host.ts';
 import type { MachineContext } from '../../src/vmm/qemu/machine/machine-context.ts';
@@ -26,6 +26,18 @@ export async function findQemuLab(): Promise<QemuLab> {
 export interface MachineLab extends MachineContext, AsyncDisposable {
   events: DewarEvent[];
   directory: string;
+}
+
+/** @returns what a machine is that boots fast and can be frozen */
+export function smallMachine(image: MachineImage): CreateSpec {
+  return {
+    image,
+    machine: 'microvm',
+    cpus: 1,
+    memoryMiB: 256,
+    freezable: true,
+    network: { kind: 'user', restrict: true },
+  };
 }
 
 /** A place for machines, with a cache of its own; what they left is removed with it. */
