@@ -7,7 +7,7 @@ import { SetupError, say } from '../setup/say.mjs';
 /** Debian 13 has QEMU 10 and Node 20. */
 const OUTER = {
   suite: 'trixie',
-  packages: ['nodejs', 'openssh-client', 'qemu-system-x86', 'qemu-utils'],
+  packages: ['nodejs', 'openssh-client', 'qemu-system-x86', 'qemu-utils', 'virtiofsd'],
 };
 
 /** The image of the outer machine: built once, which takes minutes, and kept in a cache of its own, where it is no guest. */

@@ -37,6 +37,8 @@ export async function testRepository(name = 'repository'): Promise<TestRepositor
     (await execa('git', args, { cwd: path, env: GIT_TEST_ENV, extendEnv: false })).stdout;
   await mkdir(path);
   await git('init', '--quiet', '--initial-branch=main');
+  // Long tests make many objects: packed away in the background, a branch is in no file of its own any more.
+  await git('config', 'gc.auto', '0');
   let clock = 1_700_000_000;
   return {
     path,
