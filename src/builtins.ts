@@ -48,7 +48,7 @@ export async function loadDriver(
   throw new DewarError({
     code: 'DRIVER_UNAVAILABLE',
     message: `the driver ${name} does not work here: ${probe.why}`,
-    mend: MENDS[name],
+    mend: probe.mend,
   });
 }
 
@@ -83,11 +83,6 @@ export interface MachineSettings {
   diskGiB?: number | undefined;
   network?: 'open' | 'off' | undefined;
 }
-
-const MENDS: Record<DriverName, string> = {
-  local: 'install git',
-  qemu: 'install QEMU 7.2 or later for x86-64 (Debian: apt-get install qemu-system-x86), or use --driver local',
-};
 
 type Load = (
   engine: GraphEngine,

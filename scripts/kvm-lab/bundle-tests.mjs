@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { build } from 'tsdown';
 import { projectRoot } from '../setup/paths.mjs';
 
 /**
@@ -9,6 +8,8 @@ import { projectRoot } from '../setup/paths.mjs';
  * @returns the packages that are not in them
  */
 export async function bundleTests(names, outDir) {
+  // a clean clone has it only after the set-up, when this module is loaded already
+  const { build } = await import('tsdown');
   // the last one asks for the name of its own file
   const external = ['vitest', 'fs-native-extensions', 'write-file-atomic'];
   await build({

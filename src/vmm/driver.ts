@@ -45,7 +45,7 @@ export interface DriverCapabilities {
   rootless: boolean;
 }
 
-export type DriverProbe = { works: true } | { works: false; why: string };
+export type DriverProbe = { works: true } | { works: false; why: string; mend: string };
 
 /** A snapshot's identity, and the directory of its bundle. */
 export interface SnapshotRef {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory, testRepository } from '../support/git-repository.ts';
 import type { TestRepository } from '../support/git-repository.ts';
+import { cannotBoot } from '../support/guest-image.ts';
 import { canMount, mountReadOnly, mountTmpfs } from '../support/mounted.ts';
 import { snapshotSandbox, WORKSPACE } from '../support/snapshot-sandbox.ts';
 import type { SnapshotSandbox } from '../support/snapshot-sandbox.ts';
@@ -29,6 +30,14 @@ afterAll(async () => {
   await repository[Symbol.asyncDispose]();
 });
 
+/** @returns the error of a record with the driver qemu */
+async function refused(env: Record<string, string>): Promise<unknown> {
+  const args = [...sandbox.recordArgs(commits[1]!), '--driver', 'qemu', '--json'];
+  const { exitCode, stderr } = await sandbox.dewar(args, env);
+  if (exitCode !== 1) throw new Error(`exit code ${exitCode}: ${stderr}`);
+  return JSON.parse(stderr.trim().split('\n').at(-1) ?? '');
+}
+
 describe('typed errors, before any work', () => {
   const cases: [string, (base: string) => string[], string][] = [
     ['an unknown revision', () => ['--base-sha', 'no-such-branch'], 'UNKNOWN_REVISION'],
@@ -54,6 +63,34 @@ describe('typed errors, before any work', () => {
     expect(stderr).toContain(code);
     expect(await sandbox.slots()).toEqual([]);
     expect(await sandbox.stored()).toEqual([]);
+  });
+
+  describe('of the driver qemu, each with its mend', () => {
+    test('no QEMU', async () => {
+      expect(await refused({ DEWAR_QEMU: '/no/such/qemu' })).toMatchObject({
+        code: 'DRIVER_UNAVAILABLE',
+        message: expect.stringContaining('/no/such/qemu') as string,
+        mend: expect.stringContaining('apt-get install qemu-system-x86') as string,
+      });
+    });
+
+    test('a QEMU that is too old (a stand-in that says so)', async () => {
+      const path = join(sandbox.directory, 'old-qemu');
+      await writeFile(path, '#!/bin/sh\necho "QEMU emulator version 6.2.0"\n', { mode: 0o755 });
+      expect(await refused({ DEWAR_QEMU: path })).toMatchObject({
+        code: 'DRIVER_UNAVAILABLE',
+        message: expect.stringContaining('is QEMU 6.2.0; dewar needs 7.2 or later') as string,
+        mend: expect.stringContaining('its backports 10.0') as string,
+      });
+    });
+
+    test.skipIf(cannotBoot !== undefined)(`no image (skipped ${cannotBoot ?? 'never'})`, async () => {
+      expect(await refused({})).toMatchObject({
+        code: 'NO_SUCH_IMAGE',
+        message: expect.stringContaining('"bazel"') as string,
+        mend: 'build it: dewar image build bazel',
+      });
+    });
   });
 
   test('a store that is a file', async () => {

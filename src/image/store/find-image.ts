@@ -1,4 +1,5 @@
 import { DewarError } from '../../core/errors.ts';
+import { PROFILES } from '../profiles.ts';
 import { listImages } from './list-images.ts';
 import type { ListedImage } from './list-images.ts';
 
@@ -21,7 +22,9 @@ export async function findImage(cache: string, name: string): Promise<ListedImag
     throw new DewarError({
       code: 'NO_SUCH_IMAGE',
       message: `there is no image ${JSON.stringify(name)} in ${cache}`,
-      mend: 'give a profile, or at least four digits of an id (see `dewar image ls`); `dewar image build` builds one',
+      mend: PROFILES.some((profile) => profile.name === name)
+        ? `build it: dewar image build ${name}`
+        : 'give a profile, or at least four digits of an id (see `dewar image ls`); `dewar image build` builds one',
     });
   throw new DewarError({
     code: 'AMBIGUOUS_IMAGE',

@@ -171,8 +171,14 @@ function nameOf(snapshot: SnapshotRef): string {
 async function probe(env: Readonly<Record<string, string>>): Promise<DriverProbe> {
   try {
     const result = await runGit('/', ['--version'], { env });
-    return result.exitCode === 0 ? { works: true } : { works: false, why: result.stderr.trim() };
+    return result.exitCode === 0
+      ? { works: true }
+      : { works: false, why: result.stderr.trim(), mend: 'install git' };
   } catch (error) {
-    return { works: false, why: error instanceof Error ? error.message : String(error) };
+    return {
+      works: false,
+      why: error instanceof Error ? error.message : String(error),
+      mend: 'install git',
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
 import { QEMU_MACHINES } from '../../core/names.ts';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { digestFile } from '../../platform/durable-files.ts';
@@ -186,6 +187,8 @@ async function probe(context: MachineContext): Promise<DriverProbe> {
     await probeQemuHost(context);
     return { works: true };
   } catch (error) {
-    return { works: false, why: error instanceof Error ? error.message : String(error) };
+    const mend = error instanceof DewarError ? error.mend : 'install qemu-system-x86 again';
+    const why = error instanceof Error ? error.message : String(error);
+    return { works: false, why, mend: `${mend}; or use --driver local` };
   }
 }
