@@ -1,7 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 
 const TEN_MINUTES = 600_000;
+
+/** Files that take minutes come first: at the end one of them would keep one worker busy and the other one idle. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      /\/(tiers-property|guest-snapshots)\.test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter((file) => isLong(file)), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** Suites that start real programs and the build: slow, and heavy enough that few may run at once. */
 function slowProject(name: string, groupOrder: number): TestProjectInlineConfiguration {
@@ -30,6 +42,7 @@ const { DEWAR_TEST_QEMU10 } = process.env;
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
