@@ -29,7 +29,7 @@ export function planShare(
   const options =
     kind === 'rust'
       ? ['--socket-path', socket, '--shared-dir', source, '--cache', 'auto', '--announce-submounts']
-      : // A comma would end the option; the directory is that of the shell below.
+      : // A comma would end the option.
         [`--socket-path=${socket}`, '-o', `source=${source.replaceAll('\\', '\\\\').replaceAll(',', '\\,')}`];
   const limit = [`--rlimit-nofile=${OPEN_FILES}`];
   const command = [path, ...options, ...limit];
