@@ -12,6 +12,8 @@ export interface BackgroundOptions {
   descriptors?: readonly number[];
   /** Ends the program and whatever it started: SIGTERM, then SIGKILL. */
   signal?: AbortSignal | undefined;
+  /** It goes on when this process ends; its owner ends it when work with it fails. */
+  outlives?: boolean | undefined;
 }
 
 /** How a program ended. */
@@ -21,13 +23,15 @@ export interface ProcessEnd {
   signal: string | undefined;
 }
 
-/** A program that runs beside this process, in a process group of its own. It dies with this process where that ends in order. */
+/** A program that runs beside this process, in a process group of its own. It dies with this process where that ends in order, unless it `outlives` it. */
 export interface BackgroundProcess {
   readonly pid: number;
   /** Undefined while it runs. */
   readonly end: ProcessEnd | undefined;
   /** Resolves when it is gone. */
   readonly ended: Promise<ProcessEnd>;
+  /** This process may end while that one, which outlives it, runs. */
+  letGo(): void;
 }
 
 /**
@@ -39,7 +43,7 @@ export async function startProcess(
   args: readonly string[],
   options: BackgroundOptions,
 ): Promise<BackgroundProcess> {
-  const { cwd, output, env, descriptors = [], signal } = options;
+  const { cwd, output, env, descriptors = [], signal, outlives = false } = options;
   if (signal?.aborted === true) throw interrupted(file, signal.reason);
   const child = spawn(file, args, {
     detached: true,
@@ -50,9 +54,9 @@ export async function startProcess(
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve));
   let end: ProcessEnd | undefined;
   const ended = new Promise<ProcessEnd>((resolve) => {
-    const watch = watchGroup(child, { signal });
+    const watch = outlives ? undefined : watchGroup(child, { signal });
     child.once('exit', (code, name) => {
-      watch[Symbol.dispose]();
+      watch?.[Symbol.dispose]();
       end = { exitCode: code ?? signalExitCode(name ?? undefined), signal: name ?? undefined };
       resolve(end);
     });
@@ -65,5 +69,6 @@ export async function startProcess(
       return end;
     },
     ended,
+    letGo: () => child.unref(),
   };
 }

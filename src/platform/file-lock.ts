@@ -7,9 +7,11 @@ import { DewarError } from '../core/errors.ts';
 import { errnoOf } from './errno.ts';
 import { interrupted } from './run-command.ts';
 
-/** A kernel lock on a file: it ends with the process that holds it, however that ends. */
+/** A kernel lock on an open file (fcntl(2), F_OFD_SETLK): it ends with the last process that has it open, however that ends. */
 export interface FileLock extends AsyncDisposable {
   readonly path: string;
+  /** A program that inherits it holds the lock too, until it ends. */
+  readonly fd: number;
   /** Gives the lock back; `remove` deletes its file first. */
   release(options?: { remove?: boolean }): Promise<void>;
 }
@@ -97,7 +99,7 @@ function heldLock(file: FileHandle, path: string): FileLock {
     if (options.remove === true) await rm(path, { force: true });
     await file.close();
   };
-  return { path, release, [Symbol.asyncDispose]: release };
+  return { path, fd: file.fd, release, [Symbol.asyncDispose]: release };
 }
 
 function lockHeld(path: string, deadlineMs: number): DewarError {

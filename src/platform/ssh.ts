@@ -40,8 +40,15 @@ export interface SshTarget {
   user: string;
 }
 
+export interface ConnectOptions {
+  deadlineMs: number;
+  signal?: AbortSignal | undefined;
+  /** Uses the connection that another process opened, where it is still there. */
+  reuse?: boolean;
+}
+
 /** Names in an ssh directory. */
-const FILES = { key: 'key', knownHosts: 'known_hosts', control: 'control' } as const;
+const FILES = { key: 'key', knownHosts: 'known_hosts' } as const;
 /** The only name under which the guest's host key is known: its address says nothing. */
 const HOST_ALIAS = 'dewar-guest';
 /** ssh's own exit code for what went wrong outside of the guest's program. */
@@ -72,7 +79,7 @@ export async function makeSshIdentity(directory: string): Promise<string> {
 export async function openSsh(
   target: SshTarget,
   hostKey: string,
-  options: { deadlineMs: number; signal?: AbortSignal | undefined },
+  options: ConnectOptions,
 ): Promise<Transport> {
   const { directory } = target;
   const [type, key] = hostKey.trim().split(/\s+/);
@@ -80,10 +87,12 @@ export async function openSsh(
     throw sshFailed(`${target.host}:${target.port}`, `${JSON.stringify(hostKey)} is no host key`);
   await writeFile(join(directory, FILES.knownHosts), `${HOST_ALIAS} ${type} ${key}\n`);
   const shared = commonArguments(target);
-  await connectMaster(target, shared, options);
+  const control = join(directory, controlOf(target));
+  if (options.reuse !== true || !(await isAlive(control, directory, shared)))
+    await connectMaster(target, shared, options);
   // The first user of a connection that has ended opens it again.
   const reconnect = async (call: Pick<RunOptions, 'signal'>): Promise<void> => {
-    if (!existsSync(join(directory, FILES.control)))
+    if (!existsSync(control))
       await connectMaster(target, shared, { deadlineMs: options.deadlineMs, signal: call.signal });
   };
   const argsFor = (command: readonly string[]): string[] => [
@@ -120,6 +129,21 @@ export async function openSsh(
   };
 }
 
+/** Each user has a connection of its own. */
+function controlOf({ user }: SshTarget): string {
+  return user === 'root' ? 'control' : `control-${user}`;
+}
+
+/** Removes the socket of a connection that has ended without a word. */
+async function isAlive(control: string, directory: string, shared: readonly string[]): Promise<boolean> {
+  if (!existsSync(control)) return false;
+  const args = ['-O', 'check', ...shared, HOST_ALIAS];
+  const checked = await runCommand('ssh', args, { cwd: directory, deadlineMs: CLOSE_DEADLINE_MS });
+  if (checked.exitCode === 0) return true;
+  await rm(control, { force: true });
+  return false;
+}
+
 /** Opens the connection that all runs share, as soon as sshd listens. */
 async function connectMaster(
   { directory, host, port }: SshTarget,
@@ -154,7 +178,8 @@ const SSH_WORDS =
   /^(ssh: |Connection |Control socket |mux_client|kex_|client_loop|Host key |Permission denied|banner |Timeout, server|Received disconnect|Disconnected from|Broken pipe)/m;
 
 /** Nothing is read from the user's or the system's configuration, and nothing of the user's is offered to the guest. */
-function commonArguments({ host, port, user }: SshTarget): string[] {
+function commonArguments(target: SshTarget): string[] {
+  const { host, port, user } = target;
   const options = {
     HostName: host,
     Port: String(port),
@@ -173,7 +198,7 @@ function commonArguments({ host, port, user }: SshTarget): string[] {
     ForwardX11: 'no',
     RequestTTY: 'no',
     Compression: 'no',
-    ControlPath: FILES.control,
+    ControlPath: controlOf(target),
     LogLevel: 'ERROR',
   };
   return ['-F', 'none', ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])];

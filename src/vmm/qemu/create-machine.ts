@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
 import { DewarError } from '../../core/errors.ts';
+import type { FileLock } from '../../platform/file-lock.ts';
 import { assertRoom } from './freeze/save-machine.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
 import type { QemuHost } from './host/qemu-host.ts';
-import { endNow, launchQemu } from './machine/launch-qemu.ts';
+import { endNow } from './machine/end-qemu.ts';
+import { launchQemu } from './machine/launch-qemu.ts';
 import type { LaunchOptions } from './machine/launch-qemu.ts';
 import { deadline } from './machine/machine-context.ts';
 import type { MachineContext } from './machine/machine-context.ts';
 import { claimDirectory, removeMachine } from './machine/machine-directory.ts';
 import type { OwnedDirectory } from './machine/machine-directory.ts';
 import { ownMachine } from './machine/own-machine.ts';
+import type { UnreachedMachine } from './machine/own-machine.ts';
 import type { VirtualMachine } from './machine/virtual-machine.ts';
 import { emptyQcow2 } from './plan/empty-qcow2.ts';
 import { planQemu } from './plan/plan-qemu.ts';
@@ -45,6 +49,12 @@ export interface CreateSpec {
   network: MachineNetwork;
   /** The guest's address, where it is reached by TAP. */
   address?: string;
+  /** The root disk's own layer, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
+  overlay?: string;
+  /** The machine goes on without this process, and holds these locks. */
+  outlives?: { locks: readonly FileLock[] };
+  /** Called before the first connection by ssh. */
+  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -69,20 +79,22 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
   return withDirectory(context, async (owned) => {
     const { paths } = owned;
     if (spec.freezable) await assertRoom(paths.directory, spec.memoryMiB * MEBIBYTE, `the machine's memory`);
-    await writeFile(paths.disk, emptyQcow2(diskSize), { mode: 0o600 });
+    const overlay = spec.overlay ?? paths.disk;
+    await makeOverlay(overlay, diskSize);
     const kernelArgs = spec.image.kernelArgs ?? '';
     const qemu = await launchQemu(
       {
         program: host.qemu.path,
         paths,
         network: spec.network,
+        outlives: withLock(spec.outlives, owned),
         plan: (network) =>
           planQemu({
             ...factsOf(host),
             hardware,
             memory: spec.freezable ? { kind: 'record', path: paths.memory } : { kind: 'private' },
             boot: { kernel: spec.image.kernel, initrd: spec.image.initrd, args: kernelArgs },
-            disk: { overlay: paths.disk, image: spec.image.rootfs },
+            disk: { overlay, image: spec.image.rootfs },
             network,
             directory: paths.directory,
             incoming: false,
@@ -105,6 +117,10 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
           qemu,
           hardware,
           freezable: spec.freezable ? { version: host.qemu.version, record } : undefined,
+          image: spec.image.id,
+          overlay,
+          outlives: spec.outlives !== undefined,
+          beforeSsh: spec.beforeSsh,
           address: addressOf(qemu.sshPort, spec.address),
           answersWithin: deadline(context, 'boot'),
         },
@@ -112,6 +128,20 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
       ),
     );
   });
+}
+
+async function makeOverlay(path: string, size: number): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  // Whole or not at all: it is the workspace's.
+  await writeFileAtomic(path, emptyQcow2(size), { mode: 0o600 });
+}
+
+/** A machine that outlives its maker holds the lock of its directory, which nobody sweeps then. */
+export function withLock(
+  outlives: { locks: readonly FileLock[] } | undefined,
+  { lock }: OwnedDirectory,
+): { locks: readonly FileLock[] } | undefined {
+  return outlives && { locks: [lock, ...outlives.locks] };
 }
 
 /** What every command line takes from the host. */
@@ -175,8 +205,7 @@ export async function endingOnFailure<T>(
   try {
     return await work();
   } catch (error) {
-    qemu.qmp[Symbol.dispose]();
-    qemu.agent[Symbol.dispose]();
+    qemu.disconnect();
     await endNow(qemu.process);
     throw error;
   }

@@ -90,7 +90,7 @@ export async function restoreMachine(
       context,
     );
     return await endingOnFailure(qemu, async () => {
-      await load(qemu, context);
+      await loadState(qemu, context);
       await overrides.beforeRunning?.();
       await qemu.qmp.execute('cont', undefined, { signal: context.signal });
       const machine = await ownMachine(
@@ -99,6 +99,9 @@ export async function restoreMachine(
           qemu,
           hardware: frozen.hardware,
           freezable: undefined,
+          image: image.id,
+          overlay: paths.disk,
+          outlives: false,
           address: addressOf(qemu.sshPort, overrides.address),
           answersWithin: deadline(context, 'wake'),
           hostKey: frozen.host_key,
@@ -111,7 +114,8 @@ export async function restoreMachine(
   });
 }
 
-async function load({ qmp, explain }: RunningQemu, context: MachineContext): Promise<void> {
+/** Loads the saved state, which QEMU has open, into a machine that waits for it. @throws DewarError RESTORE_FAILED */
+export async function loadState({ qmp, explain }: RunningQemu, context: MachineContext): Promise<void> {
   const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
   try {
     await shareMemory(qmp, limits);
@@ -133,7 +137,11 @@ async function load({ qmp, explain }: RunningQemu, context: MachineContext): Pro
   }
 }
 
-function refuseDifferences(bundle: string, frozen: FrozenMachine, differences: readonly string[]): void {
+export function refuseDifferences(
+  bundle: string,
+  frozen: Pick<FrozenMachine, 'compatibility'>,
+  differences: readonly string[],
+): void {
   if (differences.length === 0) return;
   throw new DewarError({
     code: 'HOST_INCOMPATIBLE',

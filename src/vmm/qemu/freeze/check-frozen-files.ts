@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileDigest } from '../../../platform/durable-files.ts';
 import { isAbsent } from '../../../platform/errno.ts';
 import { checkedFiles } from './checked-files.ts';
-import { damaged, FROZEN_FILES } from './frozen-machine.ts';
-import type { FrozenMachine } from './frozen-machine.ts';
+import { damaged } from './frozen-machine.ts';
 
 /**
  * Checks the files of a frozen machine against its record. Each file is read once on this host, as a rule when the machine
@@ -12,13 +12,12 @@ import type { FrozenMachine } from './frozen-machine.ts';
  */
 export async function checkFrozenFiles(
   directory: string,
-  frozen: FrozenMachine,
+  { files }: { files: Readonly<Record<string, FileDigest>> },
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const checked = checkedFiles(env);
-  for (const name of FROZEN_FILES) {
+  for (const [name, expected] of Object.entries(files)) {
     const path = join(directory, name);
-    const expected = frozen.files[name];
     const stats = await lstat(path, { bigint: true }).catch((error: unknown) => {
       if (isAbsent(error)) throw damaged(`${path} is missing`);
       throw error;

@@ -29,23 +29,32 @@ export interface FrozenMachine {
   files: Record<FrozenFile, FileDigest>;
 }
 
-const Digest = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().nonnegative() });
+export const FileDigestSchema: z.ZodType<FileDigest> = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  size: z.int().nonnegative(),
+});
+
+export const HardwareSchema: z.ZodType<Hardware> = z.strictObject({
+  machine: z.string(),
+  cpus: z.int(),
+  memoryMiB: z.int(),
+  mac: z.string(),
+  network: z.enum(['user', 'tap', 'none']),
+});
 
 const Record: z.ZodType<FrozenMachine> = z.strictObject({
   format: z.literal(1),
-  hardware: z.strictObject({
-    machine: z.string(),
-    cpus: z.int(),
-    memoryMiB: z.int(),
-    mac: z.string(),
-    network: z.enum(['user', 'tap', 'none']),
-  }),
+  hardware: HardwareSchema,
   image: z.string(),
   kernel_args: z.string(),
   disk_size: z.int().positive(),
   host_key: z.string(),
   compatibility: HostCompatibilitySchema,
-  files: z.strictObject({ mem_file: Digest, vmstate: Digest, 'rootfs.backing': Digest }),
+  files: z.strictObject({
+    mem_file: FileDigestSchema,
+    vmstate: FileDigestSchema,
+    'rootfs.backing': FileDigestSchema,
+  }),
 });
 
 /**

@@ -7,6 +7,7 @@ import { errnoOf } from '../../../platform/errno.ts';
 import { receiveFile } from '../../../platform/receive-file.ts';
 import { runCommand } from '../../../platform/run-command.ts';
 import { isAtLeast } from '../host/find-qemu.ts';
+import type { CallOptions } from '../protocol/command-channel.ts';
 import type { RunningQemu } from '../machine/launch-qemu.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
@@ -23,14 +24,31 @@ import { migrationEnd, shareMemory } from './migration.ts';
  * @throws DewarError NO_SPACE, FREEZE_FAILED; what the machine's end gives
  */
 export async function saveMachine(
-  { qmp, process }: Pick<RunningQemu, 'qmp' | 'process'>,
+  qemu: Pick<RunningQemu, 'qmp' | 'process'>,
   paths: MachinePaths,
   context: MachineContext,
 ): Promise<void> {
   const limits = { deadlineMs: deadline(context, 'save'), signal: context.signal };
+  await saveState(qemu, paths.save, paths.state, limits);
+  await qemu.qmp.execute('quit', undefined, limits);
+  await qemu.process.ended;
+}
+
+/**
+ * Stops the CPUs and writes the state of the devices; memory, a shared file, is left out.
+ * @param socket free path in the machine's directory
+ * @param path of a new file
+ * @throws DewarError NO_SPACE, FREEZE_FAILED
+ */
+export async function saveState(
+  { qmp }: Pick<RunningQemu, 'qmp'>,
+  socket: string,
+  path: string,
+  limits: CallOptions,
+): Promise<void> {
   await qmp.execute('stop', undefined, limits);
   await shareMemory(qmp, limits);
-  await using receiver = await asSpaceErrors(paths.state, () => receiveFile(paths.save, paths.state));
+  await using receiver = await asSpaceErrors(path, () => receiveFile(socket, path));
   let unwritten: { error: unknown } | undefined;
   const received = receiver.received().catch((error: unknown) => {
     unwritten = { error };
@@ -42,10 +60,8 @@ export async function saveMachine(
   const failure = await ended;
   // A file that cannot be written ends the connection, of which QEMU says only that.
   if (failure === undefined) await received;
-  if (unwritten !== undefined) throw freezeFailed(paths.state, unwritten.error);
+  if (unwritten !== undefined) throw freezeFailed(path, unwritten.error);
   if (failure !== undefined) throw failure.error;
-  await qmp.execute('quit', undefined, limits);
-  await process.ended;
 }
 
 /** A file that is larger is not read again by the first restore: reading takes longer than the wait that spares it. */

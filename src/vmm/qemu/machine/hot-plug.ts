@@ -2,9 +2,11 @@ import { DewarError } from '../../../core/errors.ts';
 import { HOTPLUG_SLOTS, isMicrovm } from '../plan/plan-qemu.ts';
 import type { Hardware } from '../plan/plan-qemu.ts';
 import type { PluggedShare } from '../plan/plan-share.ts';
+import { isRefusal } from '../protocol/command-channel.ts';
 import type { CallOptions } from '../protocol/command-channel.ts';
 import type { QmpClient } from '../protocol/qmp-client.ts';
-import type { ShareDaemon } from './share-daemon.ts';
+import type { PluggedDevice } from './machine-record.ts';
+import type { ShareDaemons } from './share-daemon.ts';
 import type { PluggedDisk } from './virtual-machine.ts';
 
 export interface HotPlug {
@@ -13,95 +15,120 @@ export interface HotPlug {
   removeDevice(id: string): Promise<void>;
 }
 
-/** What a device stands on; it is taken away after the device. */
-interface Backend {
-  device: object;
-  remove(): Promise<void>;
+export interface HotPlugOptions {
+  /** Of an answer and of the guest's letting go of a device. */
+  limits: { answer: CallOptions; unplug: CallOptions };
+  daemons: ShareDaemons;
+  /** What is plugged in already. */
+  devices?: readonly PluggedDevice[];
+  /** Remembers what is plugged in for later processes; called before a device comes and after it has gone. */
+  keep?: ((devices: PluggedDevice[]) => Promise<void>) | undefined;
 }
 
-/**
- * @param limits of an answer and of the guest's letting go of a device
- * @param startDaemon starts what QEMU connects to for a share
- */
-export function hotPlug(
-  qmp: QmpClient,
-  hardware: Hardware,
-  limits: { answer: CallOptions; unplug: CallOptions },
-  startDaemon: (share: PluggedShare) => Promise<ShareDaemon>,
-): HotPlug {
-  /** What is in each slot. */
-  const slots = new Map<string, { id: string; backend?: Backend }>();
+/** Plugs devices into the slots of a machine that runs. */
+export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOptions): HotPlug {
+  const { limits, daemons, keep } = options;
+  const plugged = new Map(options.devices?.map((device) => [device.id, device]));
   const ask = async (command: string, args: object): Promise<void> =>
     void (await qmp.execute(command, args, limits.answer));
+  const remember = async (): Promise<void> => keep?.([...plugged.values()]);
 
-  async function plug(id: string, makeBackend: () => Promise<Backend>): Promise<void> {
+  /** Takes away what a device stands on; after a process that died, some of it may not be there. */
+  const removeBackend: Record<PluggedDevice['kind'], (id: string) => Promise<void>> = {
+    disk: (id) => ask('blockdev-del', { 'node-name': nodeOf(id) }),
+    share: async (id) => {
+      await ask('chardev-remove', { id: chardevOf(id) });
+      await daemons.stop(id);
+    },
+  };
+
+  async function plug(
+    id: string,
+    kind: PluggedDevice['kind'],
+    makeBackend: () => Promise<object>,
+  ): Promise<void> {
     if (isMicrovm(hardware)) throw cannotPlug('a microvm has no slots', 'use the machine type q35');
-    if (!/^[\w-]{1,20}$/.test(id) || [...slots.values()].some((plugged) => plugged.id === id))
+    if (!/^[\w-]{1,20}$/.test(id) || plugged.has(id))
       throw cannotPlug(`${JSON.stringify(id)} is no free name`, 'use 1 to 20 letters, digits, - and _');
-    const slot = HOTPLUG_SLOTS.find((name) => !slots.has(name));
+    const taken = new Set([...plugged.values()].map(({ slot }) => slot));
+    const slot = HOTPLUG_SLOTS.find((name) => !taken.has(name));
     if (slot === undefined)
       throw cannotPlug(`all ${HOTPLUG_SLOTS.length} slots are taken`, 'remove a device first');
-    slots.set(slot, { id });
-    let backend: Backend | undefined;
+    plugged.set(id, { slot, id, kind });
+    let device: object | undefined;
     try {
-      backend = await makeBackend();
-      await ask('device_add', { ...backend.device, id, bus: slot });
-      slots.set(slot, { id, backend });
+      await remember();
+      device = await makeBackend();
+      await ask('device_add', { ...device, id, bus: slot });
     } catch (error) {
-      slots.delete(slot);
-      await backend?.remove();
+      if (device !== undefined) await removeBackend[kind](id);
+      plugged.delete(id);
+      await remember();
       throw error;
     }
   }
 
   return {
     addDisk: ({ id, path, format, readOnly }) =>
-      plug(id, async () => {
-        const node = `disk-${id}`;
+      plug(id, 'disk', async () => {
         const file = { driver: 'file', filename: path, 'read-only': readOnly };
-        await ask('blockdev-add', { driver: format, 'node-name': node, file, 'read-only': readOnly });
-        return {
-          device: { driver: 'virtio-blk-pci', drive: node, serial: id },
-          remove: () => ask('blockdev-del', { 'node-name': node }),
-        };
+        await ask('blockdev-add', { driver: format, 'node-name': nodeOf(id), file, 'read-only': readOnly });
+        return { driver: 'virtio-blk-pci', drive: nodeOf(id), serial: id };
       }),
 
     addShare: (share) =>
-      plug(share.id, async () => {
-        const daemon = await startDaemon(share);
-        const chardev = `share-${share.id}`;
-        const addr = { type: 'unix', data: { path: daemon.socket } };
+      plug(share.id, 'share', async () => {
+        const { socket } = await daemons.start(share);
+        const addr = { type: 'unix', data: { path: socket } };
         const backend = { type: 'socket', data: { addr, server: false } };
-        await ask('chardev-add', { id: chardev, backend }).catch(async (error: unknown) => {
-          await daemon.stop();
+        await ask('chardev-add', { id: chardevOf(share.id), backend }).catch(async (error: unknown) => {
+          await daemons.stop(share.id);
           throw error;
         });
-        return {
-          device: { driver: 'vhost-user-fs-pci', chardev, tag: share.id },
-          remove: async () => {
-            await ask('chardev-remove', { id: chardev });
-            await daemon.stop();
-          },
-        };
+        return { driver: 'vhost-user-fs-pci', chardev: chardevOf(share.id), tag: share.id };
       }),
 
     async removeDevice(id) {
-      const [slot, plugged] = [...slots].find(([, device]) => device.id === id) ?? [];
-      if (slot === undefined)
+      const device = plugged.get(id);
+      if (device === undefined)
         throw cannotPlug(`no device ${JSON.stringify(id)} was plugged in`, 'name another');
-      const gone = qmp.waitFor(
-        ({ event, data }) => event === 'DEVICE_DELETED' && data['device'] === id,
-        `that the guest let go of ${id}`,
-        limits.unplug,
-      );
-      // When the command below fails, that says why.
-      gone.catch(() => undefined);
-      await ask('device_del', { id });
-      await gone;
-      await plugged?.backend?.remove();
-      slots.delete(slot);
+      await unplug(qmp, id, limits);
+      await removeBackend[device.kind](id).catch(ifThere);
+      plugged.delete(id);
+      await remember();
     },
   };
+}
+
+/** Waits until the guest has let go of a device; one that never came is gone. */
+async function unplug(qmp: QmpClient, id: string, limits: HotPlugOptions['limits']): Promise<void> {
+  const gone = qmp.waitFor(
+    ({ event, data }) => event === 'DEVICE_DELETED' && data['device'] === id,
+    `that the guest let go of ${id}`,
+    limits.unplug,
+  );
+  // When the command below fails, that says why.
+  gone.catch(() => undefined);
+  try {
+    await qmp.execute('device_del', { id }, limits.answer);
+  } catch (error) {
+    if (isRefusal(error) && error.cause.kind === 'DeviceNotFound') return;
+    throw error;
+  }
+  await gone;
+}
+
+/** A process that died may have made a device without all that it stands on. */
+function ifThere(error: unknown): void {
+  if (!isRefusal(error)) throw error;
+}
+
+function nodeOf(id: string): string {
+  return `disk-${id}`;
+}
+
+function chardevOf(id: string): string {
+  return `share-${id}`;
 }
 
 function cannotPlug(why: string, mend: string): DewarError {

@@ -1,32 +1,21 @@
-import { createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../../../core/errors.ts';
 import { startProcess } from '../../../platform/background-process.ts';
 import type { BackgroundProcess } from '../../../platform/background-process.ts';
+import type { FileLock } from '../../../platform/file-lock.ts';
 import { findFreePort } from '../../../platform/free-port.ts';
 import type { NetworkPlan } from '../plan/plan-qemu.ts';
-import { connectGuestAgent } from '../protocol/guest-agent.ts';
-import type { GuestAgent } from '../protocol/guest-agent.ts';
-import { connectQmp } from '../protocol/qmp-client.ts';
-import type { QmpClient, QmpEvent } from '../protocol/qmp-client.ts';
-import { keptLog } from './kept-logs.ts';
-import { deadline } from './machine-context.ts';
+import { connectQemu } from './connect-qemu.ts';
+import type { ConnectedQemu } from './connect-qemu.ts';
+import { endNow } from './end-qemu.ts';
 import type { MachineContext } from './machine-context.ts';
-import { describeEnd } from './machine-end.ts';
 import type { MachinePaths } from './machine-paths.ts';
 
-/** A QEMU that answers. */
-export interface RunningQemu {
-  process: BackgroundProcess;
-  qmp: QmpClient;
-  agent: GuestAgent;
+/** A QEMU that was just started, and answers. */
+export interface RunningQemu extends ConnectedQemu {
   /** Where sshd of the guest is reached; undefined without user networking. */
   sshPort: number | undefined;
-  /** Replaces the news that a connection was lost by why the machine ended. */
-  explain: (error: unknown) => Promise<unknown>;
 }
 
 export interface LaunchOptions {
@@ -37,15 +26,14 @@ export interface LaunchOptions {
   plan: (network: NetworkPlan) => string[];
   /** The saved state, which QEMU gets as file descriptor 3. */
   state?: FileHandle;
+  /** QEMU goes on without this process, and holds these locks. */
+  outlives?: { locks: readonly FileLock[] } | undefined;
   /** A port of 127.0.0.1 for each try. */
   findPort?: () => Promise<number>;
 }
 
 /** Another program may take the port that was found between our look and QEMU's. */
 const PORT_TRIES = 5;
-/** A process that closed its sockets needs a moment to be gone. */
-const END_GRACE_MS = 2_000;
-const LOG_LIMIT = 16 << 20;
 
 /**
  * Starts QEMU in its directory and connects to it and to the guest agent's port.
@@ -65,47 +53,18 @@ export async function launchQemu(options: LaunchOptions, context: MachineContext
 }
 
 async function launchOnce(
-  { program, paths, plan, state }: LaunchOptions,
+  { program, paths, plan, state, outlives }: LaunchOptions,
   network: NetworkPlan,
   context: MachineContext,
 ): Promise<RunningQemu> {
   context.beforeStart?.();
-  const process = await start(program, plan(network), paths, state, context);
-  const log = createWriteStream(paths.protocol, { flags: 'a', mode: 0o600 });
-  // What cannot be logged is not worth a machine.
-  log.on('error', () => undefined);
-  let logged = 0;
-  const logAs =
-    (peer: string) =>
-    (direction: string, line: string): void => {
-      logged += line.length;
-      if (logged < LOG_LIMIT) log.write(`${new Date().toISOString()} ${peer}${direction} ${line}\n`);
-    };
-  const whyGone = (): DewarError | undefined => process.end && describeEnd(paths, process.end);
-  const shared = { deadlineMs: deadline(context, 'start'), signal: context.signal, whyGone };
-  let qmp: QmpClient | undefined;
+  const process = await start(program, plan(network), paths, { state, outlives }, context);
   try {
-    qmp = await connectQmp(paths.monitor, {
-      ...shared,
-      peer: `QEMU (${paths.directory})`,
-      log: logAs('qmp '),
-      onEvent: (event) => warnOf(event, paths, context),
-    });
-    const agent = await connectGuestAgent(paths.agent, {
-      ...shared,
-      peer: `the guest agent (${paths.directory})`,
-      deadlineMs: deadline(context, 'answer'),
-      log: logAs('agent '),
-    });
-    void closeLog(process, log);
-    const sshPort = network.kind === 'user' ? network.sshPort : undefined;
-    return { process, qmp, agent, sshPort, explain: (error) => explain(error, process, paths) };
+    const connected = await connectQemu(process, paths, context);
+    return { ...connected, sshPort: network.kind === 'user' ? network.sshPort : undefined };
   } catch (error) {
-    const explained = await explain(error, process, paths);
-    qmp?.[Symbol.dispose]();
-    log.end();
     await endNow(process);
-    throw explained;
+    throw error;
   }
 }
 
@@ -113,59 +72,18 @@ async function start(
   program: string,
   args: readonly string[],
   paths: MachinePaths,
-  state: FileHandle | undefined,
+  { state, outlives }: Pick<LaunchOptions, 'outlives'> & { state: FileHandle | undefined },
   { signal }: MachineContext,
 ): Promise<BackgroundProcess> {
   await using output = await open(paths.output, 'w', 0o600);
   return await startProcess(program, args, {
     cwd: paths.directory,
     output: output.fd,
-    descriptors: state === undefined ? [] : [state.fd],
+    descriptors: [
+      ...(state === undefined ? [] : [state.fd]),
+      ...(outlives?.locks ?? []).map((lock) => lock.fd),
+    ],
+    outlives: outlives !== undefined,
     signal,
   });
-}
-
-async function closeLog(process: BackgroundProcess, log: WriteStream): Promise<void> {
-  await process.ended;
-  log.end();
-}
-
-/** A disk that is full stops the guest without a word to anybody who does not listen. */
-function warnOf({ event, data }: QmpEvent, paths: MachinePaths, { emit }: MachineContext): void {
-  if (event !== 'BLOCK_IO_ERROR') return;
-  const why = data['nospace'] === true ? 'the file system is full' : JSON.stringify(data['reason']);
-  emit({
-    type: 'warning',
-    code: 'GUEST_DISK_ERROR',
-    message: `the disk of ${paths.directory} failed to ${String(data['operation'])}: ${why}; the guest waits`,
-  });
-}
-
-async function explain(error: unknown, process: BackgroundProcess, paths: MachinePaths): Promise<unknown> {
-  if (!(error instanceof DewarError) || !UNCLEAR.has(error.code)) return error;
-  if (error.code === 'CONNECTION_LOST') await endsWithin(process, END_GRACE_MS);
-  return process.end === undefined ? withConsole(error, paths) : describeEnd(paths, process.end);
-}
-
-function withConsole(error: DewarError, paths: MachinePaths): DewarError {
-  const { code, message, mend, exitCode } = error;
-  const where = keptLog(paths, 'console');
-  return mend.includes(where)
-    ? error
-    : new DewarError({ code, message, mend: `${mend}; its console: ${where}`, cause: error, exitCode });
-}
-
-const UNCLEAR = new Set(['CONNECTION_LOST', 'NO_ANSWER', 'SSH_FAILED', 'GUEST_SILENT']);
-
-/** @returns true as soon as QEMU is gone, false when it has not gone in time */
-export async function endsWithin(process: BackgroundProcess, milliseconds: number): Promise<boolean> {
-  const late = sleep(milliseconds, undefined, { ref: false });
-  await Promise.race([process.ended, late]);
-  return process.end !== undefined;
-}
-
-/** Ends QEMU at once. */
-export async function endNow(process: BackgroundProcess): Promise<void> {
-  if (process.end === undefined) globalThis.process.kill(-process.pid, 'SIGKILL');
-  await process.ended;
 }

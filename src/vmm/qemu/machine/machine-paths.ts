@@ -36,3 +36,11 @@ export const SHARE_VARIABLE = 'DEWAR_SHARE_OF';
 export function shareVariable(directory: string): string {
   return `${SHARE_VARIABLE}=${directory}`;
 }
+
+/** The same for one of them. */
+export const ONE_SHARE_VARIABLE = 'DEWAR_SHARE';
+
+/** @param socket absolute path of the daemon's socket */
+export function oneShareVariable(socket: string): string {
+  return `${ONE_SHARE_VARIABLE}=${socket}`;
+}

@@ -5,58 +5,80 @@ import { DewarError } from '../../../core/errors.ts';
 import { startProcess } from '../../../platform/background-process.ts';
 import type { BackgroundProcess } from '../../../platform/background-process.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
+import { endProcess } from '../../../platform/end-process.ts';
+import { processesWithVariable } from '../../../platform/processes-with-variable.ts';
 import { findVirtiofsd } from '../host/find-virtiofsd.ts';
 import { planShare } from '../plan/plan-share.ts';
 import type { PluggedShare } from '../plan/plan-share.ts';
-import { endNow, endsWithin } from './launch-qemu.ts';
+import { endNow } from './end-qemu.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
-import { SHARE_VARIABLE } from './machine-paths.ts';
+import { ONE_SHARE_VARIABLE, SHARE_VARIABLE, oneShareVariable } from './machine-paths.ts';
 
-/** A virtiofsd that listens for one QEMU. It ends by itself when that lets go of it. */
-export interface ShareDaemon {
-  /** Relative to the machine's directory. */
-  socket: string;
-  stop(): Promise<void>;
+/** The daemons of a machine's shares. Each serves one share of one QEMU, and ends by itself when that lets go of it. */
+export interface ShareDaemons {
+  /**
+   * Starts the daemon of a share in the machine's directory; it outlives this process.
+   * @returns its socket, relative to that directory
+   * @throws DewarError VIRTIOFSD_MISSING, SHARE_FAILED, COMMAND_FAILED, INTERRUPTED
+   */
+  start(share: PluggedShare): Promise<{ socket: string }>;
+  /** Ends the daemon of a share, whoever started it. */
+  stop(id: string): Promise<void>;
 }
 
 const POLL_MS = 20;
 const END_MS = 3_000;
 
-/**
- * Starts the daemon of a share in a machine's directory.
- * @throws DewarError VIRTIOFSD_MISSING, SHARE_FAILED, COMMAND_FAILED, INTERRUPTED
- */
-export async function startShareDaemon(
+export function shareDaemons(directory: string, context: MachineContext): ShareDaemons {
+  const socketOf = (id: string): string => `share-${id}.sock`;
+  return {
+    start: (share) => startDaemon(directory, share, socketOf(share.id), context),
+    async stop(id) {
+      const socket = join(directory, socketOf(id));
+      await endDaemon(oneShareVariable(socket));
+      await rm(socket, { force: true });
+    },
+  };
+}
+
+async function startDaemon(
   directory: string,
   share: PluggedShare,
+  socket: string,
   context: MachineContext,
-): Promise<ShareDaemon> {
+): Promise<{ socket: string }> {
   const program = await findVirtiofsd(context.env);
   const found = await stat(share.source).catch(() => undefined);
   if (found?.isDirectory() !== true) throw failed(share, 'it is no directory of this host');
-  const socket = `share-${share.id}.sock`;
   const log = join(directory, `share-${share.id}.log`);
   const plan = planShare(program, share, socket);
   await using output = await open(log, 'w', 0o600);
   const daemon = await startProcess(plan.file, plan.args, {
     cwd: directory,
     output: output.fd,
-    env: { [SHARE_VARIABLE]: directory },
+    env: { [SHARE_VARIABLE]: directory, [ONE_SHARE_VARIABLE]: join(directory, socket) },
     signal: context.signal,
+    outlives: true,
   });
-  const stop = async (): Promise<void> => {
-    if (!(await endsWithin(daemon, END_MS))) await endNow(daemon);
-    await rm(join(directory, socket), { force: true });
-  };
   try {
     await untilListening(join(directory, socket), daemon, deadline(context, 'start'));
+    daemon.letGo();
   } catch (error) {
     await endNow(daemon);
     const said = (await readIfPresent(log))?.toString('utf8').trim().slice(-500) ?? '';
     throw failed(share, said || String(error));
   }
-  return { socket, stop };
+  return { socket };
+}
+
+/** QEMU has closed its connection, which ends a daemon, as a rule. */
+async function endDaemon(variable: string): Promise<void> {
+  for (const end = performance.now() + END_MS; performance.now() < end;) {
+    if ((await processesWithVariable(variable)).length === 0) return;
+    await sleep(POLL_MS);
+  }
+  for (const pid of await processesWithVariable(variable)) await endProcess(pid);
 }
 
 async function untilListening(path: string, daemon: BackgroundProcess, deadlineMs: number): Promise<void> {

@@ -51,6 +51,8 @@ export interface VirtualMachine {
   shutdown(deadlineMs: number): Promise<void>;
   /** Ends and removes the machine, whatever state it is in. */
   kill(): Promise<void>;
+  /** Leaves a machine that `outlives` this process to later ones (`attachMachine`). */
+  letGo(): Promise<void>;
 }
 
 export interface PluggedDisk {
