@@ -51,8 +51,8 @@ export interface CreateSpec {
   address?: string;
   /** The root disk's own layer, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
   overlay?: string;
-  /** The machine goes on without this process, and holds these locks. */
-  outlives?: { locks: readonly FileLock[] };
+  /** The machine, of this name, goes on without this process, and holds these locks. */
+  outlives?: { id: string; locks: readonly FileLock[] };
   /** Called before the first connection by ssh. */
   beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
 }
@@ -76,58 +76,63 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
     mac: `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
     network: spec.network.kind,
   };
-  return withDirectory(context, async (owned) => {
-    const { paths } = owned;
-    if (spec.freezable) await assertRoom(paths.directory, spec.memoryMiB * MEBIBYTE, `the machine's memory`);
-    const overlay = spec.overlay ?? paths.disk;
-    await makeOverlay(overlay, diskSize);
-    const kernelArgs = spec.image.kernelArgs ?? '';
-    const qemu = await launchQemu(
-      {
-        program: host.qemu.path,
-        paths,
-        network: spec.network,
-        outlives: withLock(spec.outlives, owned),
-        plan: (network) =>
-          planQemu({
-            ...factsOf(host),
-            hardware,
-            memory: spec.freezable ? { kind: 'record', path: paths.memory } : { kind: 'private' },
-            boot: { kernel: spec.image.kernel, initrd: spec.image.initrd, args: kernelArgs },
-            disk: { overlay, image: spec.image.rootfs },
-            network,
-            directory: paths.directory,
-            incoming: false,
-          }),
-      },
-      context,
-    );
-    const record = {
-      format: 1 as const,
-      hardware,
-      image: spec.image.id,
-      kernel_args: kernelArgs,
-      disk_size: diskSize,
-      compatibility: await hostCompatibility(host, hardware.machine),
-    };
-    return endingOnFailure(qemu, () =>
-      ownMachine(
+  return withDirectory(
+    context,
+    async (owned) => {
+      const { paths } = owned;
+      if (spec.freezable)
+        await assertRoom(paths.directory, spec.memoryMiB * MEBIBYTE, `the machine's memory`);
+      const overlay = spec.overlay ?? paths.disk;
+      await makeOverlay(overlay, diskSize);
+      const kernelArgs = spec.image.kernelArgs ?? '';
+      const qemu = await launchQemu(
         {
-          owned,
-          qemu,
-          hardware,
-          freezable: spec.freezable ? { version: host.qemu.version, record } : undefined,
-          image: spec.image.id,
-          overlay,
-          outlives: spec.outlives !== undefined,
-          beforeSsh: spec.beforeSsh,
-          address: addressOf(qemu.sshPort, spec.address),
-          answersWithin: deadline(context, 'boot'),
+          program: host.qemu.path,
+          paths,
+          network: spec.network,
+          outlives: withLock(spec.outlives, owned),
+          plan: (network) =>
+            planQemu({
+              ...factsOf(host),
+              hardware,
+              memory: spec.freezable ? { kind: 'record', path: paths.memory } : { kind: 'private' },
+              boot: { kernel: spec.image.kernel, initrd: spec.image.initrd, args: kernelArgs },
+              disk: { overlay, image: spec.image.rootfs },
+              network,
+              directory: paths.directory,
+              incoming: false,
+            }),
         },
         context,
-      ),
-    );
-  });
+      );
+      const record = {
+        format: 1 as const,
+        hardware,
+        image: spec.image.id,
+        kernel_args: kernelArgs,
+        disk_size: diskSize,
+        compatibility: await hostCompatibility(host, hardware.machine),
+      };
+      return endingOnFailure(qemu, () =>
+        ownMachine(
+          {
+            owned,
+            qemu,
+            hardware,
+            freezable: spec.freezable ? { version: host.qemu.version, record } : undefined,
+            image: spec.image.id,
+            overlay,
+            outlives: spec.outlives !== undefined,
+            beforeSsh: spec.beforeSsh,
+            address: addressOf(qemu.sshPort, spec.address),
+            answersWithin: deadline(context, 'boot'),
+          },
+          context,
+        ),
+      );
+    },
+    spec.outlives?.id,
+  );
 }
 
 async function makeOverlay(path: string, size: number): Promise<void> {
@@ -187,8 +192,9 @@ export function addressOf(
 export async function withDirectory<T>(
   { root }: MachineContext,
   work: (owned: OwnedDirectory) => Promise<T>,
+  id?: string,
 ): Promise<T> {
-  const owned = await claimDirectory(root);
+  const owned = await claimDirectory(root, id);
   try {
     return await work(owned);
   } catch (error) {

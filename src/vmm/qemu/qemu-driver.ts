@@ -1,16 +1,15 @@
 import { join, posix } from 'node:path';
-import { DewarError } from '../../core/errors.ts';
 import { QEMU_MACHINES } from '../../core/names.ts';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { digestFile } from '../../platform/durable-files.ts';
 import type { Repository } from '../../platform/git-repository.ts';
 import { sweepContentTrees, takeContentTree } from '../content-tree.ts';
 import type { ContentTree } from '../content-tree.ts';
-import type { DriverContext, DriverProbe, Machine, MachinePlace, VmmDriver } from '../driver.ts';
+import type { DriverContext, Machine, MachinePlace, VmmDriver } from '../driver.ts';
 import { createMachine } from './create-machine.ts';
 import type { MachineImage, MachineNetwork } from './create-machine.ts';
 import { FROZEN_RECORD } from './freeze/frozen-machine.ts';
-import { probeQemuHost } from './host/qemu-host.ts';
+import { probeQemuDriver } from './probe-qemu-driver.ts';
 import { guestCommands } from './guest-commands.ts';
 import { changedInGuest, checkOutInGuest, GUEST_TREE } from './guest-repository.ts';
 import type { MachineContext } from './machine/machine-context.ts';
@@ -69,7 +68,7 @@ export function qemuDriver(options: QemuDriverOptions): VmmDriver {
       network: 'user',
       rootless: true,
     },
-    probe: () => probe(machineContext({ emit: () => undefined })),
+    probe: () => probeQemuDriver(machineContext({ emit: () => undefined })),
 
     async place(): Promise<MachinePlace> {
       const { id } = await options.image();
@@ -180,15 +179,4 @@ function guestMachine(vm: VirtualMachine, tree: ContentTree, repository: Reposit
     abandon: kill,
     kill,
   };
-}
-
-async function probe(context: MachineContext): Promise<DriverProbe> {
-  try {
-    await probeQemuHost(context);
-    return { works: true };
-  } catch (error) {
-    const mend = error instanceof DewarError ? error.mend : 'install qemu-system-x86 again';
-    const why = error instanceof Error ? error.message : String(error);
-    return { works: false, why, mend: `${mend}; or use --driver local` };
-  }
 }

@@ -14,6 +14,12 @@ export function keptLog({ directory }: Pick<MachinePaths, 'directory'>, log: (ty
   return join(keptIn(directory), MACHINE_FILES[log]);
 }
 
+/** @returns where a log of a machine is found now */
+export async function whereLogsAre(paths: MachinePaths, log: (typeof LOGS)[number]): Promise<string> {
+  const live = await stat(paths[log]).catch(() => undefined);
+  return live === undefined ? keptLog(paths, log) : paths[log];
+}
+
 /** Keeps the ends of a machine's logs, whose directory is about to be removed, and those of the newest others. */
 export async function keepLogs(paths: MachinePaths): Promise<void> {
   try {

@@ -18,9 +18,14 @@ export interface OwnedDirectory {
   lock: FileLock;
 }
 
+/** @returns the name of a machine that is to be made */
+export function newMachineId(): string {
+  return randomBytes(8).toString('hex');
+}
+
 /** Makes a directory for a new machine. @throws errors of the file system */
-export async function claimDirectory(root: string): Promise<OwnedDirectory> {
-  const directory = join(root, randomBytes(8).toString('hex'));
+export async function claimDirectory(root: string, id: string = newMachineId()): Promise<OwnedDirectory> {
+  const directory = join(root, id);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const paths = machinePaths(directory);
   // A sweep may be looking at this very moment: it lets go, or it has removed the directory, which comes again.

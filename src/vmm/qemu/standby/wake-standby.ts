@@ -53,60 +53,64 @@ export async function wakeStandby(
   await checkFrozenFiles(directory, standby, context.env);
   const file = (name: keyof typeof STANDBY_FILES): string => join(directory, STANDBY_FILES[name]);
 
-  return withDirectory(context, async (owned) => {
-    const { paths } = owned;
-    await copySparsely(file('disk'), overlay, context.signal);
-    try {
-      await chmod(overlay, 0o600);
-      await using state = await open(file('state'), 'r');
-      await using memory = await open(file('memory'), 'r');
-      const qemu = await launchQemu(
-        {
-          program: host.qemu.path,
-          paths,
-          network,
-          state,
-          outlives: withLock(spec.outlives, owned),
-          plan: (network) =>
-            planQemu({
-              ...factsOf(host),
-              hardware: standby.hardware,
-              memory: { kind: 'private' },
-              boot: { kernel: image.kernel, initrd: image.initrd, args: standby.kernel_args },
-              disk: { overlay, image: image.rootfs },
-              network,
-              directory: paths.directory,
-              incoming: true,
-            }),
-        },
-        context,
-      );
-      return await endingOnFailure(qemu, async () => {
-        await unpackMemory(qemu.process.pid, memory, file('memory'));
-        await loadState(qemu, context);
-        await spec.beforeRunning?.();
-        await qemu.qmp.execute('cont', undefined, { signal: context.signal });
-        return await ownMachine(
+  return withDirectory(
+    context,
+    async (owned) => {
+      const { paths } = owned;
+      await copySparsely(file('disk'), overlay, context.signal);
+      try {
+        await chmod(overlay, 0o600);
+        await using state = await open(file('state'), 'r');
+        await using memory = await open(file('memory'), 'r');
+        const qemu = await launchQemu(
           {
-            owned,
-            qemu,
-            hardware: standby.hardware,
-            freezable: undefined,
-            image: image.id,
-            overlay,
-            outlives: true,
-            beforeSsh: spec.beforeSsh,
-            address: addressOf(qemu.sshPort, spec.address),
-            answersWithin: deadline(context, 'wake'),
-            hostKey: standby.host_key,
+            program: host.qemu.path,
+            paths,
+            network,
+            state,
+            outlives: withLock(spec.outlives, owned),
+            plan: (network) =>
+              planQemu({
+                ...factsOf(host),
+                hardware: standby.hardware,
+                memory: { kind: 'private' },
+                boot: { kernel: image.kernel, initrd: image.initrd, args: standby.kernel_args },
+                disk: { overlay, image: image.rootfs },
+                network,
+                directory: paths.directory,
+                incoming: true,
+              }),
           },
           context,
         );
-      });
-    } catch (error) {
-      // A disk of a guest that never ran for its user is worth nothing.
-      await rm(overlay, { force: true });
-      throw error;
-    }
-  });
+        return await endingOnFailure(qemu, async () => {
+          await unpackMemory(qemu.process.pid, memory, file('memory'));
+          await loadState(qemu, context);
+          await spec.beforeRunning?.();
+          await qemu.qmp.execute('cont', undefined, { signal: context.signal });
+          return await ownMachine(
+            {
+              owned,
+              qemu,
+              hardware: standby.hardware,
+              freezable: undefined,
+              image: image.id,
+              overlay,
+              outlives: true,
+              beforeSsh: spec.beforeSsh,
+              address: addressOf(qemu.sshPort, spec.address),
+              answersWithin: deadline(context, 'wake'),
+              hostKey: standby.host_key,
+            },
+            context,
+          );
+        });
+      } catch (error) {
+        // A disk of a guest that never ran for its user is worth nothing.
+        await rm(overlay, { force: true });
+        throw error;
+      }
+    },
+    spec.outlives.id,
+  );
 }

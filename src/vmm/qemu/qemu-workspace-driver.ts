@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
+import { QEMU_MACHINES } from '../../core/names.ts';
+import { cacheDirectory } from '../../platform/cache-directory.ts';
+import type { DriverContext } from '../driver.ts';
+import type { StartedMachine, StartSpec, WaitingMachine, WorkspaceDriver } from '../workspace-driver.ts';
+import { attachMachine, attachSsh, endMachine, findMachine } from './attach-machine.ts';
+import { createMachine } from './create-machine.ts';
+import type { CreateSpec, MachineNetwork } from './create-machine.ts';
+import { probeQemuDriver } from './probe-qemu-driver.ts';
+import { whereLogsAre } from './machine/kept-logs.ts';
+import type { MachineContext } from './machine/machine-context.ts';
+import { newMachineId } from './machine/machine-directory.ts';
+import { machinePaths } from './machine/machine-paths.ts';
+import type { UnreachedMachine } from './machine/own-machine.ts';
+import type { VirtualMachine } from './machine/virtual-machine.ts';
+import { openStandby } from './standby/open-standby.ts';
+import type { Standby } from './standby/open-standby.ts';
+
+export interface QemuWorkspaceOptions {
+  env: Readonly<Record<string, string>>;
+  /** Makes a woken guest a machine of its own, by its agent. */
+  refresh(
+    guest: Pick<UnreachedMachine, 'agent'> & { id: string },
+    hostname: string,
+    context: DriverContext,
+  ): Promise<void>;
+}
+
+/** sshd waits until the credentials came. */
+const KERNEL_ARGS = 'dewar.credentials=wait';
+
+/** Guests of QEMU that outlive the process that started them. */
+export function qemuWorkspaceDriver({ env, refresh }: QemuWorkspaceOptions): WorkspaceDriver {
+  const root = join(cacheDirectory(env), ...QEMU_MACHINES);
+  const contextOf = ({ emit, signal }: DriverContext): MachineContext => ({ env, root, emit, signal });
+  const quiet = contextOf({ emit: () => undefined });
+  return {
+    name: 'qemu',
+    capabilities: {
+      snapshot: true,
+      lazyRestore: false,
+      hotplugDisk: true,
+      hotplugShare: true,
+      network: 'user',
+      rootless: true,
+    },
+    probe: () => probeQemuDriver(quiet),
+    newId: newMachineId,
+
+    async start(spec, context) {
+      const machineContext = contextOf(context);
+      const standby = await openStandby(spec, KERNEL_ARGS, machineContext);
+      const woken = await wake(spec, standby, context, machineContext);
+      if (woken !== undefined) return { machine: woken, how: 'thawed' };
+      return { machine: await boot(spec, standby, machineContext), how: 'booted' };
+    },
+
+    async find(id) {
+      const found = await findMachine(id, quiet);
+      return found && { pid: found.pid };
+    },
+    attach: (id, context) => attachMachine(id, contextOf(context)),
+    connect: (id, user, context) => attachSsh(id, user, contextOf(context)),
+    end: (id) => endMachine(id, quiet),
+    async logs(id) {
+      const paths = machinePaths(join(root, id));
+      return {
+        console: await whereLogsAre(paths, 'console'),
+        monitor: await whereLogsAre(paths, 'protocol'),
+      };
+    },
+  };
+
+  async function wake(
+    spec: StartSpec,
+    standby: Standby | undefined,
+    context: DriverContext,
+    machineContext: MachineContext,
+  ): Promise<StartedMachine['machine'] | undefined> {
+    try {
+      return await standby?.wake({
+        image: withArguments(spec),
+        network: networkOf(spec),
+        overlay: spec.overlay,
+        outlives: { id: spec.id, locks: spec.locks },
+        beforeSsh: async (machine) => {
+          await refresh({ id: spec.id, agent: machine.agent }, spec.hostname, context);
+          await spec.credentials(waiting(machine));
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof DewarError) || !UNUSABLE.has(error.code)) throw error;
+      machineContext.emit({ type: 'note', message: `booting instead: ${error.message}` });
+      return undefined;
+    }
+  }
+}
+
+/** A standby that cannot be woken is as good as none. */
+const UNUSABLE = new Set(['HOST_INCOMPATIBLE', 'SNAPSHOT_DAMAGED', 'RESTORE_FAILED', 'NOT_A_REGULAR_FILE']);
+
+async function boot(
+  spec: StartSpec,
+  standby: Standby | undefined,
+  context: MachineContext,
+): Promise<VirtualMachine> {
+  return createMachine(
+    {
+      image: withArguments(spec),
+      machine: 'q35',
+      cpus: spec.cpus,
+      memoryMiB: spec.memoryMiB,
+      diskSize: spec.diskSize,
+      freezable: false,
+      network: networkOf(spec),
+      overlay: spec.overlay,
+      outlives: { id: spec.id, locks: spec.locks },
+      beforeSsh: async (machine) => {
+        await standby?.save(machine);
+        await spec.credentials(waiting(machine));
+      },
+    },
+    context,
+  );
+}
+
+function withArguments({ image }: StartSpec): CreateSpec['image'] {
+  return { ...image, kernelArgs: KERNEL_ARGS };
+}
+
+function networkOf({ network }: StartSpec): MachineNetwork {
+  return { kind: 'user', restrict: network === 'off' };
+}
+
+function waiting({ agent, addDisk, removeDevice, qemu }: UnreachedMachine): WaitingMachine {
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw await qemu.explain(error);
+    }
+  };
+  return {
+    addDisk: (disk) => explained(() => addDisk(disk)),
+    removeDevice: (id) => explained(() => removeDevice(id)),
+    run: (path, args, options) => explained(() => agent.run(path, args, options)),
+  };
+}

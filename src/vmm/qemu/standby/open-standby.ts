@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DewarError } from '../../../core/errors.ts';
+import { tryAcquireLock } from '../../../platform/file-lock.ts';
+import { isAbsent } from '../../../platform/errno.ts';
+import { removeTree } from '../../../platform/remove-tree.ts';
+import { replaceDirectory } from '../../../platform/replace-directory.ts';
+import type { StartSpec } from '../../workspace-driver.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import type { UnreachedMachine } from '../machine/own-machine.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import { saveStandby } from './save-standby.ts';
+import { readStandby } from './standby-record.ts';
+import { wakeStandby } from './wake-standby.ts';
+import type { WakeSpec } from './wake-standby.ts';
+
+/** The saved machine from which those of one kind wake. */
+export interface Standby {
+  /** @returns undefined where there is none yet. @throws DewarError as `wakeStandby` */
+  wake(spec: WakeSpec): Promise<VirtualMachine | undefined>;
+  /** Saves a machine for the next ones; what goes wrong is only warned of, unless the machine is lost. */
+  save(machine: UnreachedMachine): Promise<void>;
+}
+
+/** Raised when what is in a saved machine is not what this dewar expects of one. */
+const FORMAT = 1;
+const MOST_KEPT = 4;
+
+/**
+ * Machines wake only with a disk that is new: a disk that was used has changed since the machine was saved.
+ * @returns undefined when the machine can neither be woken nor saved
+ */
+export async function openStandby(
+  spec: StartSpec,
+  kernelArgs: string,
+  context: MachineContext,
+): Promise<Standby | undefined> {
+  const { standbys, image, cpus, memoryMiB, diskSize, network, overlay } = spec;
+  if (standbys === undefined || (await exists(overlay))) return undefined;
+  const kind = [FORMAT, image.id, cpus, memoryMiB, diskSize, kernelArgs, network];
+  const key = createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 32);
+  const directory = join(standbys, key);
+  await mkdir(standbys, { recursive: true, mode: 0o700 });
+  const warn = (error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `the booted machine was not saved, the next one boots too: ${why}`;
+    context.emit({ type: 'warning', code: 'STANDBY_NOT_SAVED', message });
+  };
+  return {
+    async wake(wakeSpec) {
+      const standby = await readStandby(directory);
+      if (standby === undefined) return undefined;
+      return await wakeStandby(directory, standby, wakeSpec, context);
+    },
+
+    async save(machine) {
+      // Somebody else's will do as well.
+      const lock = await tryAcquireLock(join(standbys, `${key}.lock`));
+      if (lock === undefined) return;
+      const temporary = join(standbys, `.tmp-${key}`);
+      try {
+        // Left by a process that died.
+        await removeTree(temporary);
+        await mkdir(temporary, { mode: 0o700 });
+        const { hardware } = machine;
+        await saveStandby(
+          machine,
+          { hardware, image: image.id, kernel_args: kernelArgs },
+          temporary,
+          context,
+        );
+        await replaceDirectory(temporary, directory, `${temporary}-aside`);
+        await removeOldest(standbys);
+      } catch (error) {
+        if (error instanceof DewarError && FATAL.has(error.code)) throw error;
+        warn(error);
+        await machine.qemu.qmp.execute('cont', undefined, { signal: context.signal });
+      } finally {
+        await removeTree(temporary);
+        await lock.release();
+      }
+    },
+  };
+}
+
+const FATAL = new Set(['INTERRUPTED', 'MACHINE_ENDED', 'GUEST_PANIC', 'CONNECTION_LOST']);
+
+async function removeOldest(standbys: string): Promise<void> {
+  const names = (await readdir(standbys)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(standbys, name))).mtimeMs })),
+  );
+  for (const { name } of found.toSorted((a, b) => b.at - a.at).slice(MOST_KEPT))
+    await removeTree(join(standbys, name));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isAbsent(error)) return false;
+      throw error;
+    },
+  );
+}

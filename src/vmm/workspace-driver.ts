@@ -1,0 +1,100 @@
+import type { FileLock } from '../platform/file-lock.ts';
+import type { Transport } from '../platform/ssh.ts';
+import type { DriverCapabilities, DriverContext, DriverProbe } from './driver.ts';
+import type { GuestImage } from './guest-host.ts';
+
+/** A way to run machines that go on when the process that made them has ended. */
+export interface WorkspaceDriver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** Finds out what works on this host. */
+  probe(): Promise<DriverProbe>;
+  /** @returns a name for a machine that is to be made */
+  newId(): string;
+  /**
+   * Makes a machine: wakes it from the standby where there is one that fits and the disk is new, else boots it.
+   * Whatever fails, nothing of the machine is left, but for the disk.
+   */
+  start(spec: StartSpec, context: DriverContext): Promise<StartedMachine>;
+  /** @returns what runs; undefined when it has ended, or was never started */
+  find(id: string): Promise<FoundMachine | undefined>;
+  /**
+   * Connects to a machine; one process at a time does.
+   * @throws DewarError MACHINE_GONE, NO_ANSWER, SSH_FAILED …
+   */
+  attach(id: string, context: DriverContext): Promise<WorkspaceMachine>;
+  /** Connects to a guest to run programs in it, as any number of processes may at a time. */
+  connect(id: string, user: string, context: DriverContext): Promise<Transport>;
+  /** Ends a machine, whatever state it is in, and removes all that it has; nothing happens where there is none. */
+  end(id: string): Promise<void>;
+  /** Where the logs of a machine are, also of one that is gone; absolute. */
+  logs(id: string): Promise<{ console: string; monitor: string }>;
+}
+
+export interface StartSpec {
+  /** Of `newId`. */
+  id: string;
+  image: GuestImage;
+  cpus: number;
+  memoryMiB: number;
+  /** Of a disk that is new; bytes. */
+  diskSize: number;
+  /** The root disk's own layer, absolute; made when it is absent. */
+  overlay: string;
+  /** The machine holds them until it ends. */
+  locks: readonly FileLock[];
+  network: 'open' | 'off';
+  hostname: string;
+  /** Where machines that were saved right after they had booted are kept, absolute; undefined: none is used or made. */
+  standbys: string | undefined;
+  /** Called when the guest has booted and waits for its credentials: sshd starts after they came. */
+  credentials(machine: WaitingMachine): Promise<void>;
+}
+
+export interface WaitingMachine {
+  addDisk(disk: { id: string; path: string; format: 'raw'; readOnly: boolean }): Promise<void>;
+  removeDevice(id: string): Promise<void>;
+  /** Runs a program in the guest as root. */
+  run(
+    path: string,
+    args: readonly string[],
+    options?: { deadlineMs?: number },
+  ): Promise<{ exitCode: number; stderr: string }>;
+}
+
+export interface FoundMachine {
+  /** Of the VMM. */
+  pid: number;
+}
+
+export interface StartedMachine {
+  machine: WorkspaceMachine;
+  how: 'booted' | 'thawed';
+}
+
+export interface WorkspaceMachine {
+  readonly id: string;
+  readonly pid: number;
+  /** Runs programs in the guest as root. */
+  readonly ssh: Transport;
+  addShare(share: WorkspaceShare): Promise<void>;
+  removeDevice(id: string): Promise<void>;
+  status(): Promise<{ alive: true; state: string } | { alive: false; exitCode: number }>;
+  /** Asks the guest to power off, and ends it when it has not done so in time. Removes the machine. */
+  shutdown(deadlineMs: number): Promise<void>;
+  kill(): Promise<void>;
+  /** Leaves the machine to later processes. */
+  letGo(): Promise<void>;
+}
+
+/** A directory of this host that a guest mounts by its tag, `id`. */
+export interface WorkspaceShare {
+  id: string;
+  /** Absolute. */
+  source: string;
+  readOnly: boolean;
+  /** Of the source, relative: the guest finds an empty directory there. */
+  hidden: readonly string[];
+  /** Of the source, relative. */
+  readOnlyPaths: readonly string[];
+}
