@@ -1,0 +1,2 @@
+# the user's credentials; see /usr/lib/dewar/credentials
+if [ -r "$HOME/.env" ]; then . "$HOME/.env"; fi
