@@ -134,3 +134,21 @@ export function imageLockName(id: string): string {
 
 /** Beside the project; see docs/images.md. */
 export const PACKAGE_LOCK_NAME = 'dewar.lock';
+
+/** What a workspace keeps beside its config. */
+export const WORKSPACE_NAMES = {
+  state: '.dewar',
+  lock: 'lock',
+  journal: 'journal.json',
+  disk: 'root.qcow2',
+  ssh: 'ssh',
+  logs: 'logs',
+  /** Has a directory of state for each machine but the first. */
+  forks: 'forks',
+} as const;
+
+/** Inside dewar's cache directory: machines that were saved right after they had booted. */
+export const STANDBYS: readonly [string, string] = ['workspaces', 'standbys'];
+
+/** Serial number of the disk that brings a guest its credentials. */
+export const CREDENTIALS_DISK = 'dewar-credentials';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../core/errors.ts';
 import { quotePosix } from '../core/quote-posix.ts';
+import { makeKeyPair } from './make-key-pair.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandResult, RunOptions } from './run-command.ts';
 import { streamCommand } from './stream-command.ts';
@@ -28,6 +29,10 @@ export interface Transport {
   /** Arguments of a system `ssh` run in `directory`, for programs that run ssh themselves, such as git and rsync. */
   readonly sshArguments: readonly string[];
   readonly directory: string;
+  /** The word by which the guest is named after those. */
+  readonly host: string;
+  /** @returns arguments of a system `ssh`, run in `directory`, whose input and output are those of a program in the guest */
+  attachedArguments(command: readonly string[], terminal: boolean): string[];
   /** Ends the shared connection. */
   close(): Promise<void>;
 }
@@ -65,9 +70,7 @@ export async function makeSshIdentity(directory: string): Promise<string> {
   await chmod(directory, 0o700);
   const key = join(directory, FILES.key);
   for (const path of [key, `${key}.pub`]) await rm(path, { force: true });
-  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', 'dewar', '-f', key];
-  const made = await runCommand('ssh-keygen', args);
-  if (made.exitCode !== 0) throw sshFailed('ssh-keygen', made.stderr);
+  await makeKeyPair(key, 'dewar');
   return readFile(`${key}.pub`, 'utf8');
 }
 
@@ -110,6 +113,16 @@ export async function openSsh(
   };
   return {
     directory,
+    host: HOST_ALIAS,
+    attachedArguments: (command, terminal) => [
+      '-O',
+      'proxy',
+      // The first of several values is the one that counts.
+      ...(terminal ? ['-oRequestTTY=force'] : []),
+      ...shared,
+      HOST_ALIAS,
+      command.map(quotePosix).join(' '),
+    ],
     sshArguments: shared,
     async run(command, call = {}) {
       await reconnect(call);

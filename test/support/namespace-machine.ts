@@ -52,6 +52,8 @@ export async function namespaceMachine(directory: string): Promise<NamespaceMach
       run: (command, options) => runCommand('nsenter', [...enter, ...command], options),
       stream: (command, options) => streamCommand('nsenter', [...enter, ...command], options),
       sshArguments: [],
+      host: 'stand-in',
+      attachedArguments: () => [],
       directory: '/',
       close: () => Promise.resolve(),
     }),

@@ -63,6 +63,7 @@ export async function openStandby(
         // Left by a process that died.
         await removeTree(temporary);
         await mkdir(temporary, { mode: 0o700 });
+        await settle(machine);
         const { hardware } = machine;
         await saveStandby(
           machine,
@@ -83,6 +84,13 @@ export async function openStandby(
     },
   };
 }
+
+/** A machine that is still busy with its boot would be so whenever it wakes. */
+async function settle({ agent }: UnreachedMachine): Promise<void> {
+  await agent.run('/usr/lib/dewar/settled', [], { deadlineMs: SETTLE_DEADLINE_MS });
+}
+
+const SETTLE_DEADLINE_MS = 120_000;
 
 const FATAL = new Set(['INTERRUPTED', 'MACHINE_ENDED', 'GUEST_PANIC', 'CONNECTION_LOST']);
 

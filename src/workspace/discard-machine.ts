@@ -1,0 +1,20 @@
+import { rm } from 'node:fs/promises';
+import { clearSlot } from '../network/slots.ts';
+import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
+import type { HeldMachine } from './hold-machine.ts';
+import { discardSecrets } from './secrets-directory.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+
+/** Ends a machine, whatever state it is in, and removes all that it has but for its disk; its disk too where it never came up. */
+export async function discardMachine(
+  { journal, paths }: Pick<HeldMachine, 'journal' | 'paths'>,
+  driver: WorkspaceDriver,
+  { env }: WorkspaceContext,
+): Promise<void> {
+  const { machine, state } = journal;
+  if (machine === undefined) return;
+  await driver.end(machine.id);
+  await discardSecrets(env, machine.id);
+  await clearSlot(env, machine.slot);
+  if (state === 'starting' && machine.newDisk) await rm(paths.disk, { force: true });
+}

@@ -1,0 +1,8 @@
+/** The user of a workspace's guest; he may use sudo. */
+export const GUEST_USER = 'dewar';
+export const GUEST_HOME = '/home/dewar';
+
+/** @param target as a config has it: absolute, or `~/…` */
+export function guestPath(target: string): string {
+  return target === '~' ? GUEST_HOME : target.replace(/^~(?=\/)/, GUEST_HOME);
+}

@@ -1,0 +1,103 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { DewarError } from '../core/errors.ts';
+import { acquireLock, tryAcquireLock } from '../platform/file-lock.ts';
+import type { FileLock } from '../platform/file-lock.ts';
+import { readIfPresent } from '../platform/read-if-present.ts';
+import { discardMachine } from './discard-machine.ts';
+import { readJournal, writeJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { nextState, planRepair } from './life-cycle.ts';
+import type { LifeEvent } from './life-cycle.ts';
+import type { StatePaths } from './state-paths.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+
+/** A machine that this process alone works on. */
+export interface HeldMachine {
+  readonly paths: StatePaths;
+  readonly journal: Journal;
+  /** Writes down what is about to happen, or has just happened. */
+  note(change: Partial<Omit<Journal, 'format' | 'state'>>, event?: LifeEvent): Promise<void>;
+}
+
+/**
+ * Takes the lock of a machine's state, repairs what a process that died has left, and does some work.
+ * @throws DewarError JOURNAL_DAMAGED, LOCK_FAILED, INTERRUPTED; what the work throws
+ */
+export async function holdMachine<T>(
+  paths: StatePaths,
+  context: WorkspaceContext,
+  work: (held: HeldMachine) => Promise<T>,
+): Promise<T> {
+  await makeState(paths);
+  await using lock = await acquireLock(paths.lock, {
+    signal: context.signal,
+    onWait: () =>
+      context.emit({ type: 'note', message: 'another dewar works on this machine; waiting for it' }),
+  });
+  return await withLock(lock, paths, context, work);
+}
+
+/** The same where nobody works on the machine; returns undefined where somebody does. */
+export async function holdIfFree<T>(
+  paths: StatePaths,
+  context: WorkspaceContext,
+  work: (held: HeldMachine) => Promise<T>,
+): Promise<T | undefined> {
+  // Whoever only looks makes nothing.
+  if ((await readIfPresent(paths.journal)) === undefined) return undefined;
+  await using lock = await tryAcquireLock(paths.lock);
+  return lock === undefined ? undefined : await withLock(lock, paths, context, work);
+}
+
+/** Makes the directory of the state, of this user alone, that git does not see. */
+async function makeState({ root, directory }: StatePaths): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const found = await lstat(root);
+  // A repository may bring one of its own.
+  if (!found.isDirectory() || found.uid !== process.getuid?.())
+    throw new DewarError({
+      code: 'STATE_DIRECTORY',
+      message: `${root} is no directory of this user`,
+      mend: 'remove it: dewar makes its own',
+    });
+  if ((found.mode & 0o077) !== 0) await chmod(root, 0o700);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const ignore = join(root, '.gitignore');
+  if ((await readIfPresent(ignore)) === undefined) await writeFileAtomic(ignore, '*\n');
+}
+
+async function withLock<T>(
+  _lock: FileLock,
+  paths: StatePaths,
+  context: WorkspaceContext,
+  work: (held: HeldMachine) => Promise<T>,
+): Promise<T> {
+  let journal = await readJournal(paths.journal);
+  const held: HeldMachine = {
+    paths,
+    get journal() {
+      return journal;
+    },
+    async note(change, event) {
+      const state = event === undefined ? journal.state : nextState(journal.state, event);
+      journal = { ...journal, ...change, state };
+      await writeJournal(paths.journal, journal);
+    },
+  };
+  await repair(held, context);
+  return await work(held);
+}
+
+async function repair(held: HeldMachine, context: WorkspaceContext): Promise<void> {
+  const { state, machine } = held.journal;
+  if (machine === undefined || state === 'down') return;
+  const driver = await context.loadDriver(machine.driver);
+  const isRunning = (await driver.find(machine.id)) !== undefined;
+  const plan = planRepair(state, isRunning);
+  if (plan.action === 'none') return;
+  await discardMachine(held, driver, context);
+  await held.note({ mounts: [] }, 'lost');
+  context.emit({ type: 'note', message: `${plan.why}: removed what was left of it` });
+}

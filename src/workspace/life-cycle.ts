@@ -1,0 +1,61 @@
+import { DewarError } from '../core/errors.ts';
+
+/** What a machine's journal says of it. */
+export type LifeState =
+  | 'down'
+  /** A process makes it. */
+  | 'starting'
+  | 'up'
+  /** A process ends it. */
+  | 'stopping';
+
+export type LifeEvent =
+  | 'start'
+  | 'started'
+  /** It could not be made, and nothing is left of it. */
+  | 'failed'
+  | 'stop'
+  | 'stopped'
+  /** It ended without anybody's wish, or who worked on it died; nothing is left of it. */
+  | 'lost';
+
+const TABLE: Record<LifeState, Partial<Record<LifeEvent, LifeState>>> = {
+  down: { start: 'starting' },
+  starting: { started: 'up', failed: 'down', lost: 'down' },
+  up: { stop: 'stopping', lost: 'down' },
+  stopping: { stopped: 'down', lost: 'down' },
+};
+
+/** @throws DewarError WORKSPACE_STATE for what cannot happen in that state */
+export function nextState(state: LifeState, event: LifeEvent): LifeState {
+  const next = TABLE[state][event];
+  if (next !== undefined) return next;
+  throw new DewarError({
+    code: 'WORKSPACE_STATE',
+    message: `a machine that is ${state} cannot be ${event === 'start' || event === 'stop' ? `asked to ${event}` : event}`,
+    mend: 'see what it is doing: dewar status',
+  });
+}
+
+export type Repair =
+  /** All is as the journal says. */
+  | { action: 'none' }
+  /** Whatever is left of the machine is ended and removed, and it is down. */
+  | { action: 'end'; why: string };
+
+/**
+ * Decides, for one who holds the workspace's lock, so that nobody else works on it.
+ * @param isRunning whether the VMM of the journal's machine runs
+ */
+export function planRepair(state: LifeState, isRunning: boolean): Repair {
+  switch (state) {
+    case 'down':
+      return { action: 'none' };
+    case 'up':
+      return isRunning ? { action: 'none' } : { action: 'end', why: 'the machine has ended' };
+    case 'starting':
+      return { action: 'end', why: 'the dewar that started the machine died' };
+    case 'stopping':
+      return { action: 'end', why: 'the dewar that stopped the machine died' };
+  }
+}

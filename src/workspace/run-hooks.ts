@@ -1,0 +1,65 @@
+import type { ResolvedConfig, ResolvedHook } from '../config/resolved-config.ts';
+import type { Guest, HookContext, Hooks } from '../config/workspace-config.ts';
+import { streamCommand } from '../platform/stream-command.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+
+const NAMES: Record<keyof Hooks, string> = {
+  preUp: 'pre-up',
+  postUp: 'post-up',
+  preDown: 'pre-down',
+  postDown: 'post-down',
+};
+const DEADLINE_MS = 30 * 60_000;
+
+/** Runs the hooks of one moment on this host, in order. A failure is a warning, and the next one runs. */
+export async function runHooks(
+  moment: keyof Hooks,
+  config: ResolvedConfig,
+  guest: Guest | undefined,
+  { env, emit, signal }: WorkspaceContext,
+): Promise<void> {
+  const { name, directory } = config;
+  const context: HookContext = {
+    workspace: { name, directory },
+    guest,
+    env,
+    say: (message) => emit({ type: 'note', message }),
+    signal,
+  };
+  for (const hook of config.hooks[moment]) {
+    const label = `${NAMES[moment]} hook of ${hook.origin === 'user' ? 'the config' : hook.origin}`;
+    const start = performance.now();
+    emit({ type: 'phase', phase: 'hook', message: `running the ${label}` });
+    try {
+      await runHook(hook, context, moment);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      emit({ type: 'warning', code: 'HOOK_FAILED', message: `the ${label} failed: ${why}` });
+    } finally {
+      emit({ type: 'phase-done', phase: 'hook', ms: performance.now() - start });
+    }
+  }
+}
+
+async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyof Hooks): Promise<void> {
+  const { workspace, env, signal, say } = context;
+  if (typeof run !== 'string') return await run(context);
+  const { exitCode, stderr } = await streamCommand('/bin/sh', ['-c', run], {
+    cwd: workspace.directory,
+    env: {
+      ...env,
+      DEWAR_HOOK: NAMES[moment],
+      DEWAR_WORKSPACE: workspace.directory,
+      DEWAR_NAME: workspace.name,
+    },
+    signal,
+    deadlineMs: DEADLINE_MS,
+    onChunk: (chunk) => {
+      const text = chunk.toString('utf8').trimEnd();
+      if (text !== '') say(text);
+    },
+  });
+  if (exitCode !== 0)
+    throw new Error(`exit code ${exitCode}${stderr.trim() === '' ? '' : `: ${stderr.trim().slice(-500)}`}`);
+}

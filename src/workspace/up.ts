@@ -1,0 +1,218 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resolveEnv } from '../config/resolve/resolve-env.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
+import { takeSlot } from '../network/slots.ts';
+import type { Slot } from '../network/slots.ts';
+import { DewarError } from '../core/errors.ts';
+import { STANDBYS } from '../core/names.ts';
+import { cacheDirectory } from '../platform/cache-directory.ts';
+import type { GuestImage } from '../vmm/guest-host.ts';
+import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
+import { discardMachine } from './discard-machine.ts';
+import { GUEST_USER } from './guest-user.ts';
+import { guestHandle } from './guest-handle.ts';
+import type { GuestConnections } from './guest-handle.ts';
+import { holdMachine } from './hold-machine.ts';
+import type { HeldMachine } from './hold-machine.ts';
+import { injectCredentials } from './inject-credentials.ts';
+import type { JournalMachine } from './journal.ts';
+import { attachMounts } from './attach-mounts.ts';
+import { machineName } from './machine-name.ts';
+import { runHooks } from './run-hooks.ts';
+import { runScripts } from './run-scripts.ts';
+import type { StatePaths } from './state-paths.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+import { workspaceKey } from './workspace-key.ts';
+
+export interface UpOptions {
+  /** Name of a machine beside the workspace's first. */
+  fork?: string | undefined;
+  /** Neither wakes from a saved machine nor saves one. */
+  noSnapshot?: boolean;
+}
+
+export interface UpResult {
+  name: string;
+  workspace: string;
+  /** `running`: it was up before. */
+  how: 'booted' | 'thawed' | 'running';
+  machine: string;
+  slot: number;
+  pid: number;
+  image: string;
+  /** Milliseconds, without scripts and hooks. */
+  ms: number;
+  /** Names of what did not end well. */
+  failedScripts: readonly string[];
+  /** The config that it runs with is not the one that is there now. */
+  outdated: boolean;
+}
+
+const GIBIBYTE = 2 ** 30;
+
+/**
+ * Brings a workspace's machine up: makes what is missing, boots or wakes it, gives it its credentials and mounts, runs
+ * scripts and hooks. A machine that is up stays as it is.
+ * @throws DewarError SCRIPT_FAILED (the machine stays up); whatever keeps a machine from coming up, of which nothing is left then
+ */
+export async function up(
+  config: ResolvedConfig,
+  paths: StatePaths,
+  options: UpOptions,
+  context: WorkspaceContext,
+): Promise<UpResult> {
+  // What is wrong with them is known before anything starts.
+  const secrets = resolveEnv(config, context.env);
+  return await holdMachine(paths, context, async (held) => {
+    const driver = await context.loadDriver(config.driver);
+    const name = machineName(config, options.fork);
+    if (held.journal.state === 'up' && held.journal.machine !== undefined)
+      return describe(held.journal.machine, 'running', {
+        name,
+        config,
+        pid: await pidOf(driver, held),
+        ms: 0,
+      });
+    await runHooks('preUp', config, undefined, context);
+    const start = performance.now();
+    const image = await context.ensureImage(config);
+    const machine = await bringUp({ config, paths, name, options, secrets, held, driver, image }, context);
+    const ms = performance.now() - start;
+    const guest = { root: machine.ssh, user: await driver.connect(machine.id, GUEST_USER, context) };
+    try {
+      await provision(config, guest, held, paths, context);
+    } finally {
+      await machine.letGo();
+    }
+    const { machine: noted } = held.journal;
+    if (noted === undefined) throw new TypeError('a machine that is up has no journal');
+    return describe(noted, noted.how ?? 'booted', { name, config, pid: machine.pid, ms });
+  });
+}
+
+interface Making {
+  config: ResolvedConfig;
+  paths: StatePaths;
+  name: string;
+  options: UpOptions;
+  secrets: Readonly<Record<string, string>>;
+  held: HeldMachine;
+  driver: WorkspaceDriver;
+  image: GuestImage;
+}
+
+/** Until it is up, a machine that fails is nobody's, and goes. */
+async function bringUp(making: Making, context: WorkspaceContext): Promise<WorkspaceMachine> {
+  const { config, paths, name, options, held, driver, image } = making;
+  const id = driver.newId();
+  const holder = {
+    state: paths.directory,
+    workspace: config.directory,
+    name,
+    machine: id,
+    driver: driver.name,
+  };
+  const slot = await takeSlot(context.env, holder);
+  try {
+    await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
+    const started = await driver.start(
+      {
+        id,
+        image,
+        cpus: config.resources.vcpus,
+        memoryMiB: config.resources.memoryMB,
+        diskSize: config.resources.diskGB * GIBIBYTE,
+        overlay: paths.disk,
+        locks: [slot.lock],
+        network: config.network.mode === 'open' ? 'open' : 'off',
+        hostname: name,
+        standbys: options.noSnapshot === true ? undefined : join(cacheDirectory(context.env), ...STANDBYS),
+        credentials: async (waiting) => {
+          const key = await workspaceKey(paths.ssh, `dewar-${config.name}`);
+          await injectCredentials(waiting, { env: making.secrets, ...key }, id, context);
+        },
+      },
+      context,
+    );
+    const { machine } = held.journal;
+    await held.note({ machine: machine && { ...machine, how: started.how } });
+    await attachMounts(started.machine, config, held, context);
+    return started.machine;
+  } catch (error) {
+    await discardMachine(held, driver, context);
+    if (held.journal.state === 'starting') await held.note({ mounts: [] }, 'failed');
+    throw error;
+  } finally {
+    // The machine has it.
+    await slot.lock.release();
+  }
+}
+
+async function entry(
+  { config, paths, driver, image }: Making,
+  id: string,
+  slot: Slot,
+): Promise<JournalMachine> {
+  const disk = await stat(paths.disk).catch(() => undefined);
+  return {
+    id,
+    driver: driver.name,
+    slot: slot.number,
+    since: Date.now(),
+    newDisk: disk === undefined,
+    how: undefined,
+    vcpus: config.resources.vcpus,
+    memoryMB: config.resources.memoryMB,
+    network: config.network.mode,
+    image: image.id,
+    machineDigest: config.machineDigest,
+    failedScripts: [],
+  };
+}
+
+/** @throws DewarError SCRIPT_FAILED */
+async function provision(
+  config: ResolvedConfig,
+  guest: GuestConnections,
+  held: HeldMachine,
+  paths: StatePaths,
+  context: WorkspaceContext,
+): Promise<void> {
+  const { emit, signal } = context;
+  const logs = join(paths.logs, 'scripts');
+  const failure = await runScripts(config.scripts, guest, { logs, emit, signal });
+  const { machine } = held.journal;
+  const failedScripts = failure === undefined ? [] : [failure.name];
+  await held.note({ machine: machine && { ...machine, failedScripts } }, 'started');
+  if (failure !== undefined)
+    throw new DewarError({
+      code: 'SCRIPT_FAILED',
+      message: `the script ${failure.name} failed: ${failure.why}; the machine is up, later scripts and hooks did not run`,
+      mend: `read ${failure.log}; look into the machine with dewar shell; then: dewar down, dewar up`,
+    });
+  await runHooks('postUp', config, guestHandle(guest, signal), context);
+}
+
+async function pidOf(driver: WorkspaceDriver, { journal }: HeldMachine): Promise<number> {
+  return (journal.machine && (await driver.find(journal.machine.id)))?.pid ?? 0;
+}
+
+function describe(
+  machine: JournalMachine,
+  how: UpResult['how'],
+  { name, config, pid, ms }: { name: string; config: ResolvedConfig; pid: number; ms: number },
+): UpResult {
+  return {
+    name,
+    workspace: config.directory,
+    how,
+    machine: machine.id,
+    slot: machine.slot,
+    pid,
+    image: machine.image,
+    ms: Math.round(ms),
+    failedScripts: machine.failedScripts,
+    outdated: machine.machineDigest !== config.machineDigest,
+  };
+}
