@@ -12,7 +12,7 @@ const config: UserConfig = defineConfig({
   target: 'node20.12',
   outDir: 'dist',
   // Hundreds of small files take longer to find than to run: what the program starts with is bundled.
-  deps: { alwaysBundle: ['commander', 'execa', 'p-limit', 'semver', 'zod'] },
+  deps: { alwaysBundle: ['commander', 'execa', 'p-limit', 'semver', 'yaml', 'zod'] },
   dts: { entry: ['src/public/index.ts'] },
   sourcemap: true,
   fixedExtension: false,

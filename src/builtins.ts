@@ -1,4 +1,5 @@
 import { DewarError } from './core/errors.ts';
+import type { Plugin } from './config/workspace-config.ts';
 import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
@@ -11,6 +12,14 @@ import type { VirtualMachine } from './vmm/qemu/machine/virtual-machine.ts';
 export const DRIVER_NAMES = ['local', 'qemu'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
+
+/** Plugins of workspaces that configs take by their names. */
+export const PLUGIN_NAMES: readonly string[] = [];
+
+/** @returns undefined for a name that is none of `PLUGIN_NAMES` */
+export async function findPlugin(name: string): Promise<Plugin | undefined> {
+  return (await PLUGINS[name]?.())?.plugin;
+}
 
 /** @throws DewarError GRAPH_INDEX_IMPOSSIBLE, OUTPUT_NOT_WRITABLE */
 export async function openWorkTreeIndex(input: WorkTreeInput): Promise<WriteWorkTreeIndex> {
@@ -83,6 +92,9 @@ export interface MachineSettings {
   diskGiB?: number | undefined;
   network?: 'open' | 'off' | undefined;
 }
+
+/** By name: the module of each built-in plugin. */
+const PLUGINS: Readonly<Record<string, () => Promise<{ plugin: Plugin }>>> = {};
 
 type Load = (
   engine: GraphEngine,

@@ -1,5 +1,5 @@
 import type { NumberOption, OptionSpec } from './command.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../core/suggest.ts';
 import { optionName, usageError } from './usage-error.ts';
 
 /**

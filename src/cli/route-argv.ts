@@ -2,7 +2,7 @@ import type { CommandSpec } from './command.ts';
 import type { Problem, Token } from './expand-argv.ts';
 import { expandArgv } from './expand-argv.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../core/suggest.ts';
 import { problemError, usageError } from './usage-error.ts';
 
 /** Every command, and the one-line summary of each first word that several commands share. */

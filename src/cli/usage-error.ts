@@ -1,7 +1,7 @@
 import { DewarError } from '../core/errors.ts';
 import type { OptionSpec, OptionTable } from './command.ts';
 import type { Problem } from './expand-argv.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../core/suggest.ts';
 
 /**
  * @param command its name, without `dewar`; empty for the program itself

@@ -28,6 +28,9 @@ export interface WorkspaceConfig {
   driver?: string;
 }
 
+/** What a module may export in place of a config: it is called once each time the config is loaded. */
+export type ConfigFunction = () => WorkspaceConfig | Promise<WorkspaceConfig>;
+
 /** Made by `fromEnv('NAME')`: the value of this host's variable at `dewar up`. */
 export interface FromEnv {
   readonly fromEnv: string;
@@ -42,6 +45,8 @@ export interface ShareConfig {
   /** Absolute, or `~/…` for the guest user's home. */
   target: string;
   readonly?: boolean;
+  /** Left out where this host has no such directory; an error otherwise. */
+  optional?: boolean;
 }
 
 /** A directory of the guest in its memory. */
@@ -55,11 +60,11 @@ export interface NetworkConfig {
   mode?: 'open' | 'filtered' | 'off';
   /** With all names below them. */
   domains?: readonly string[];
-  /** TCP; 80 and 443 when absent. */
+  /** TCP, beside 80 and 443. */
   ports?: readonly number[];
 }
 
-/** A script is a file (from the config's directory), or its text. */
+/** A script is a file (from the config's directory; a string is its path), or its text. */
 export interface ScriptConfig {
   /** For messages and logs; the file's name when absent. */
   name?: string;

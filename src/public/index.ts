@@ -1,4 +1,4 @@
-/** What `import 'dewar'` gives: the impact engine, its documents and errors. */
+/** What `import 'dewar'` gives: configs and plugins, the impact engine, its documents and errors. */
 export { DewarError } from '../core/errors.ts';
 export type { DewarErrorInit } from '../core/errors.ts';
 export type { DewarEvent, Emit } from '../core/events.ts';
@@ -14,3 +14,5 @@ export type { DependencyEdges, HashesDocument } from '../bazel/hashes-document.t
 export { readHashesFile, writeHashesFile } from '../bazel/hashes-file.ts';
 export { impactedTargets } from '../bazel/impact/impacted-targets.ts';
 export type { ImpactOptions, ImpactedTargets } from '../bazel/impact/impacted-targets.ts';
+export { defineConfig, definePlugin, fromEnv } from '../config/define-config.ts';
+export type * from '../config/workspace-config.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance } from '../core/edit-distance.ts';
+import { editDistance } from './edit-distance.ts';
 import { suggest } from './suggest.ts';
 
 test.each([

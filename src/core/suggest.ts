@@ -1,4 +1,4 @@
-import { editDistance } from '../core/edit-distance.ts';
+import { editDistance } from './edit-distance.ts';
 
 /** @returns the candidate that `typed` is most likely a slip of; undefined when none is near */
 export function suggest(typed: string, candidates: Iterable<string>): string | undefined {
