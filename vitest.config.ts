@@ -33,7 +33,7 @@ function slowProject(name: string, groupOrder: number): TestProjectInlineConfigu
 /** The tests of machines on another QEMU than that of this machine. */
 function onQemu10(program: string): TestProjectInlineConfiguration {
   const contract = slowProject('contract', 1);
-  const names = ['qemu-host', 'virtual-machine', 'machine-failures', 'qemu-driver'];
+  const names = ['qemu-host', 'virtual-machine', 'machine-failures', 'qemu-driver', 'shares'];
   const include = names.map((name) => `test/contract/${name}.test.ts`);
   return { test: { ...contract.test, name: 'contract-qemu-10', include, env: { DEWAR_QEMU: program } } };
 }

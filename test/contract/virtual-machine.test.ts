@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   appendFile,
   chmod,
-  mkdir,
   open,
   readFile,
   readdir,
@@ -21,21 +20,11 @@ import { FROZEN_FILES, readFrozenMachine } from '../../src/vmm/qemu/freeze/froze
 import type { FrozenMachine } from '../../src/vmm/qemu/freeze/frozen-machine.ts';
 import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
 import { restoreMachine } from '../../src/vmm/qemu/restore-machine.ts';
-import { processesWithVariable } from '../../src/platform/processes-with-variable.ts';
-import { findVirtiofsd } from '../../src/vmm/qemu/host/find-virtiofsd.ts';
-import { shareVariable } from '../../src/vmm/qemu/machine/machine-paths.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 import type { MachineLab } from '../support/qemu-lab.ts';
 
 const found = await findQemuLab();
-const canShare =
-  process.getuid?.() === 0 &&
-  (await findVirtiofsd({}).then(
-    () => true,
-    () => false,
-  ));
-
 describe.skipIf('why' in found)(
   `machines in QEMU${'why' in found ? ` (not here: ${found.why})` : ''}`,
   () => {
@@ -233,40 +222,6 @@ describe.skipIf('why' in found)(
       });
     });
 
-    test.skipIf(!canShare)('a q35 takes and gives back shares (needs root and virtiofsd)', async () => {
-      await using lab = await machineLab(host);
-      const machine = await createMachine({ ...spec, machine: 'q35', freezable: false }, lab);
-      const inGuest = async (script: string): Promise<string> => {
-        const { stdout, stderr } = await machine.ssh.run(['sh', '-c', script]);
-        return `${stdout.toString()}${stderr}`;
-      };
-      const source = join(lab.directory, 'a directory, with a comma');
-      await mkdir(source);
-      await writeFile(join(source, 'file'), 'from the host');
-      try {
-        await machine.addShare({ id: 'rw', source, readOnly: false });
-        await machine.addShare({ id: 'ro', source, readOnly: true });
-        expect(await inGuest('mkdir /rw /ro; mount -t virtiofs rw /rw && mount -t virtiofs ro /ro')).toBe('');
-        expect(await inGuest('cat /ro/file; echo from the guest >/rw/new')).toBe('from the host');
-        expect(await readFile(join(source, 'new'), 'utf8')).toBe('from the guest\n');
-        // A guest that is root may mount it as it likes.
-        expect(await inGuest('mount -o remount,rw /ro; echo x >/ro/new; rm /ro/file')).toMatch(/Read-only/);
-        expect(await readdir(source)).toEqual(['file', 'new']);
-        const nowhere = { id: 'no', source: join(source, 'no'), readOnly: false };
-        await expect(machine.addShare(nowhere)).rejects.toMatchObject({ code: 'SHARE_FAILED' });
-        await inGuest('umount /ro /rw');
-        await machine.removeDevice('ro');
-        expect(await shareDaemons(machine.directory)).not.toEqual([]);
-        await machine.removeDevice('rw');
-        expect(await shareDaemons(machine.directory)).toEqual([]);
-        await machine.addShare({ id: 'again', source, readOnly: false });
-      } finally {
-        await machine.kill();
-      }
-      expect(await shareDaemons(machine.directory)).toEqual([]);
-      expect(await readdir(lab.root)).toEqual([]);
-    });
-
     test('a q35 takes and gives back disks while it runs', async () => {
       await using lab = await machineLab(host);
       const machine = await createMachine({ ...spec, machine: 'q35', freezable: false }, lab);
@@ -290,10 +245,6 @@ describe.skipIf('why' in found)(
     });
   },
 );
-
-function shareDaemons(directory: string): Promise<number[]> {
-  return processesWithVariable(shareVariable(directory));
-}
 
 /** What distinguishes a clone, as it says itself. */
 async function identity(machine: VirtualMachine): Promise<Record<string, string> & { clockError: number }> {

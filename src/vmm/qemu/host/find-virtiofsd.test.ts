@@ -15,11 +15,16 @@ async function program(help: string): Promise<string> {
 }
 
 test.each([
-  ['rust', '--shared-dir <DIR> --socket-path <PATH>'],
-  ['c', '--socket-path=PATH'],
-])('tells the %s one by its options', async (kind, help) => {
+  ['rust', '--shared-dir <DIR> --socket-path <PATH>', { translates: false, announces: false }],
+  [
+    'rust',
+    '--shared-dir <DIR> --socket-path <PATH> --no-announce-submounts --translate-uid <MAP>',
+    { translates: true, announces: true },
+  ],
+  ['c', '--socket-path=PATH', { translates: false, announces: false }],
+])('tells the %s one, and what it can, by its options', async (kind, help, abilities) => {
   const path = await program(help);
-  expect(await findVirtiofsd({ DEWAR_VIRTIOFSD: path })).toEqual({ path, kind });
+  expect(await findVirtiofsd({ DEWAR_VIRTIOFSD: path })).toEqual({ path, kind, ...abilities });
 });
 
 test.each([['something else'], ['']])('refuses what is none: %s', async (help) => {

@@ -8,6 +8,10 @@ export interface VirtiofsdProgram {
   path: string;
   /** `c`: the one that came with QEMU before 8.0; `rust`: its successor, a package of its own. They take other options. */
   kind: 'c' | 'rust';
+  /** It can give files other owners than they have. */
+  translates: boolean;
+  /** It shows mounts below the directory as such unless it is told not to. */
+  announces: boolean;
 }
 
 /** Where distributions put it; it is not meant for PATH. */
@@ -23,8 +27,8 @@ export async function findVirtiofsd(env: Readonly<Record<string, string>>): Prom
   const onPath = (env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'virtiofsd'));
   for (const path of own === '' ? [...USUAL, ...onPath] : [own]) {
     if (!isAbsolute(path) || !(await isProgram(path))) continue;
-    const kind = await kindOf(path);
-    if (kind !== undefined) return { path, kind };
+    const abilities = await abilitiesOf(path);
+    if (abilities !== undefined) return { path, ...abilities };
   }
   throw new DewarError({
     code: 'VIRTIOFSD_MISSING',
@@ -43,9 +47,13 @@ function isProgram(path: string): Promise<boolean> {
   );
 }
 
-async function kindOf(path: string): Promise<VirtiofsdProgram['kind'] | undefined> {
+async function abilitiesOf(path: string): Promise<Omit<VirtiofsdProgram, 'path'> | undefined> {
   const { exitCode, stdout } = await runCommand(path, ['--help'], { deadlineMs: DEADLINE_MS });
   const help = stdout.toString('utf8');
   if (exitCode !== 0 || !help.includes('--socket-path')) return undefined;
-  return help.includes('--shared-dir') ? 'rust' : 'c';
+  return {
+    kind: help.includes('--shared-dir') ? 'rust' : 'c',
+    translates: help.includes('--translate-uid'),
+    announces: help.includes('--no-announce-submounts'),
+  };
 }

@@ -46,6 +46,8 @@ export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOpti
     id: string,
     kind: PluggedDevice['kind'],
     makeBackend: () => Promise<object>,
+    /** Says more of why the device did not come. */
+    failure: () => Promise<DewarError | undefined> = () => Promise.resolve(undefined),
   ): Promise<void> {
     if (isMicrovm(hardware)) throw cannotPlug('a microvm has no slots', 'use the machine type q35');
     if (!/^[\w-]{1,20}$/.test(id) || plugged.has(id))
@@ -61,10 +63,11 @@ export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOpti
       device = await makeBackend();
       await ask('device_add', { ...device, id, bus: slot });
     } catch (error) {
+      const explained = device === undefined ? error : ((await failure()) ?? error);
       if (device !== undefined) await removeBackend[kind](id);
       plugged.delete(id);
       await remember();
-      throw error;
+      throw explained;
     }
   }
 
@@ -76,17 +79,20 @@ export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOpti
         return { driver: 'virtio-blk-pci', drive: nodeOf(id), serial: id };
       }),
 
-    addShare: (share) =>
-      plug(share.id, 'share', async () => {
+    addShare(share) {
+      const chardev = chardevOf(share.id);
+      const connect = async (): Promise<object> => {
         const { socket } = await daemons.start(share);
         const addr = { type: 'unix', data: { path: socket } };
         const backend = { type: 'socket', data: { addr, server: false } };
-        await ask('chardev-add', { id: chardevOf(share.id), backend }).catch(async (error: unknown) => {
+        await ask('chardev-add', { id: chardev, backend }).catch(async (error: unknown) => {
           await daemons.stop(share.id);
           throw error;
         });
-        return { driver: 'vhost-user-fs-pci', chardev: chardevOf(share.id), tag: share.id };
-      }),
+        return { driver: 'vhost-user-fs-pci', chardev, tag: share.id };
+      };
+      return plug(share.id, 'share', connect, () => daemons.failure(share));
+    },
 
     async removeDevice(id) {
       const device = plugged.get(id);

@@ -23,6 +23,8 @@ export interface ShareDaemons {
    * @throws DewarError VIRTIOFSD_MISSING, SHARE_FAILED, COMMAND_FAILED, INTERRUPTED
    */
   start(share: PluggedShare): Promise<{ socket: string }>;
+  /** @returns DewarError SHARE_FAILED when the daemon of a share, which should run, has ended */
+  failure(share: PluggedShare): Promise<DewarError | undefined>;
   /** Ends the daemon of a share, whoever started it. */
   stop(id: string): Promise<void>;
 }
@@ -31,15 +33,23 @@ const POLL_MS = 20;
 const END_MS = 3_000;
 
 export function shareDaemons(directory: string, context: MachineContext): ShareDaemons {
-  const socketOf = (id: string): string => `share-${id}.sock`;
   return {
     start: (share) => startDaemon(directory, share, socketOf(share.id), context),
+    async failure(share) {
+      const running = await processesWithVariable(oneShareVariable(join(directory, socketOf(share.id))));
+      if (running.length > 0) return undefined;
+      return failed(share, (await lastWords(directory, share)) || 'its daemon has ended');
+    },
     async stop(id) {
       const socket = join(directory, socketOf(id));
       await endDaemon(oneShareVariable(socket));
       await rm(socket, { force: true });
     },
   };
+}
+
+function socketOf(id: string): string {
+  return `share-${id}.sock`;
 }
 
 async function startDaemon(
@@ -51,9 +61,9 @@ async function startDaemon(
   const program = await findVirtiofsd(context.env);
   const found = await stat(share.source).catch(() => undefined);
   if (found?.isDirectory() !== true) throw failed(share, 'it is no directory of this host');
-  const log = join(directory, `share-${share.id}.log`);
-  const plan = planShare(program, share, socket);
-  await using output = await open(log, 'w', 0o600);
+  const place = { directory, socket, uid: process.getuid?.() ?? 0 };
+  const plan = planShare(program, share, place);
+  await using output = await open(logOf(directory, share), 'w', 0o600);
   const daemon = await startProcess(plan.file, plan.args, {
     cwd: directory,
     output: output.fd,
@@ -66,10 +76,18 @@ async function startDaemon(
     daemon.letGo();
   } catch (error) {
     await endNow(daemon);
-    const said = (await readIfPresent(log))?.toString('utf8').trim().slice(-500) ?? '';
-    throw failed(share, said || String(error));
+    throw failed(share, (await lastWords(directory, share)) || String(error));
   }
   return { socket };
+}
+
+function logOf(directory: string, { id }: PluggedShare): string {
+  return join(directory, `share-${id}.log`);
+}
+
+async function lastWords(directory: string, share: PluggedShare): Promise<string> {
+  const said = (await readIfPresent(logOf(directory, share)))?.toString('utf8') ?? '';
+  return said.trim().slice(-500);
 }
 
 /** QEMU has closed its connection, which ends a daemon, as a rule. */
@@ -94,6 +112,6 @@ function failed({ source }: PluggedShare, why: string): DewarError {
   return new DewarError({
     code: 'SHARE_FAILED',
     message: `${source} could not be shared with the guest: ${why}`,
-    mend: 'share a directory that this user may read; the virtiofsd of QEMU 7.2 and read-only shares need root',
+    mend: 'share a directory that this user may read; it needs perl, Linux 5.12 and, unless by root, user namespaces',
   });
 }

@@ -126,7 +126,7 @@ describe('the command line of QEMU', () => {
         'console=ttyS0 reboot=t panic=-1 root=/dev/vda rw',
         'tap,id=net,ifname=dewar0,script=no,downscript=no',
         'virtio-blk-pci,drive=root',
-        'pcie-root-port,id=slot3,chassis=4,slot=4',
+        'pcie-root-port,id=slot15,chassis=16,slot=16',
       ]),
     );
   });

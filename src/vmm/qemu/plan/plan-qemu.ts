@@ -55,7 +55,7 @@ export type NetworkPlan =
   | { kind: 'tap'; name: string };
 
 /** Slots of a q35 into which devices can be plugged while it runs. */
-export const HOTPLUG_SLOTS: readonly string[] = ['slot0', 'slot1', 'slot2', 'slot3'];
+export const HOTPLUG_SLOTS: readonly string[] = Array.from({ length: 16 }, (_, index) => `slot${index}`);
 export const GUEST_AGENT_PORT = 'org.qemu.guest_agent.0';
 
 /**

@@ -1,12 +1,17 @@
+import { planJail } from '../../../platform/jail/plan-jail.ts';
 import type { VirtiofsdProgram } from '../host/find-virtiofsd.ts';
 
 /** A directory of this host that a guest mounts by its tag: `mount -t virtiofs <id> <directory>`. */
 export interface PluggedShare {
   /** The tag; letters, digits, `-` and `_`. */
   id: string;
-  /** Absolute. */
+  /** Absolute, without symbolic links. */
   source: string;
   readOnly: boolean;
+  /** Directories below the source, relative to it, that are empty for the guest. They must exist. */
+  hidden?: readonly string[];
+  /** What the guest cannot change below the source, relative to it. It must exist. */
+  readOnlyPaths?: readonly string[];
 }
 
 export interface SharePlan {
@@ -14,33 +19,75 @@ export interface SharePlan {
   args: string[];
 }
 
-/** Each file that a guest has open is one of the daemon's too. */
-const OPEN_FILES = 1_000_000;
+/** Of the guest's user, and of his group. */
+const GUEST_USER = 1000;
+/** On this host, of what the guest's root makes: nobody's, beyond the ids that systemd gives to containers. */
+const NOBODYS = 2_000_000_000;
 
-/**
- * @param socket path of the daemon's socket, relative to the directory in which it starts
- * @returns the command that runs the daemon of a share
- */
-export function planShare(
-  { path, kind }: VirtiofsdProgram,
-  { source, readOnly }: PluggedShare,
-  socket: string,
-): SharePlan {
-  const options =
-    kind === 'rust'
-      ? ['--socket-path', socket, '--shared-dir', source, '--cache', 'auto', '--announce-submounts']
-      : // A comma would end the option.
-        [`--socket-path=${socket}`, '-o', `source=${source.replaceAll('\\', '\\\\').replaceAll(',', '\\,')}`];
-  const limit = [`--rlimit-nofile=${OPEN_FILES}`];
-  const command = [path, ...options, ...limit];
-  return readOnly
-    ? { file: 'unshare', args: [...PRIVATE_MOUNTS, 'sh', '-c', READ_ONLY, 'sh', source, ...command] }
-    : { file: path, args: command.slice(1) };
+/** The daemon has no business with those. */
+const DROPPED = '-fsetid:-mknod:-setfcap';
+
+export interface SharePlace {
+  /** The machine's, absolute: where the daemon starts. */
+  directory: string;
+  /** Relative to it. */
+  socket: string;
+  /** This process's. */
+  uid: number;
 }
 
-const PRIVATE_MOUNTS = ['--mount', '--propagation', 'private'];
+/** @returns the command that runs the daemon of a share, in which the guest's user and this process's user are the same */
+export function planShare(program: VirtiofsdProgram, share: PluggedShare, place: SharePlace): SharePlan {
+  const at = `share-${share.id}`;
+  const { ids, runAs, translation } = planIds(program, place.uid);
+  return planJail({
+    source: share.source,
+    at,
+    ownRoot: false,
+    readOnly: share.readOnly,
+    hidden: share.hidden ?? [],
+    readOnlyPaths: share.readOnlyPaths ?? [],
+    ids,
+    runAs,
+    capable: runAs !== 0,
+    // QEMU connects at once, or whoever started this is dead.
+    listen: { socket: place.socket, patienceSeconds: 60 },
+    program: [program.path, ...options(program, `${place.directory}/${at}`), ...translation],
+  });
+}
+
+function options({ kind, announces }: VirtiofsdProgram, source: string): string[] {
+  // The limit of open files is set before.
+  const common = ['--fd=FD', '--rlimit-nofile=0'];
+  if (kind === 'rust')
+    return [
+      ...common,
+      '--shared-dir',
+      source,
+      '--cache',
+      'auto',
+      `--modcaps=${DROPPED}`,
+      // What is mounted over hidden paths would be mounts of the guest too, which keep it from unmounting.
+      ...(announces ? ['--no-announce-submounts'] : []),
+    ];
+  // A comma would end the option.
+  const escaped = source.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
+  return [...common, '-o', `source=${escaped}`, '-o', `modcaps=${DROPPED}`];
+}
+
 /**
- * The kernel holds it, not the daemon nor the guest. What is mounted below the directory is not shared: it would stay
- * writable.
+ * Who is who. Root may map the guest's root to nobody's id. A plain user is the only one he can map: what the guest's root makes
+ * is his where virtiofsd can do that, and refused elsewhere.
  */
-const READ_ONLY = 'mount --bind -- "$1" "$1" && mount -o remount,bind,ro -- "$1" && shift && exec "$@"';
+function planIds(
+  { translates }: VirtiofsdProgram,
+  uid: number,
+): { ids: string[]; runAs: number; translation: string[] } {
+  if (uid === 0) return { ids: [`${GUEST_USER} 0 1`, `0 ${NOBODYS} 1`], runAs: 0, translation: [] };
+  if (!translates) return { ids: [`${GUEST_USER} ${uid} 1`], runAs: GUEST_USER, translation: [] };
+  const translation = ['uid', 'gid'].flatMap((what) => [
+    `--translate-${what}=map:${GUEST_USER}:0:1`,
+    `--translate-${what}=squash-guest:0:0:1`,
+  ]);
+  return { ids: [`0 ${uid} 1`], runAs: 0, translation };
+}
