@@ -7,6 +7,7 @@ import type { GraphEngine } from './snapshot/engine.ts';
 import type { DriverContext, VmmDriver } from './vmm/driver.ts';
 import type { GuestHost } from './vmm/guest-host.ts';
 import type { VirtualMachine } from './vmm/qemu/machine/virtual-machine.ts';
+import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
 export const DRIVER_NAMES = ['local', 'qemu'] as const;
@@ -91,6 +92,30 @@ export interface MachineSettings {
   memoryMiB?: number | undefined;
   diskGiB?: number | undefined;
   network?: 'open' | 'off' | undefined;
+}
+
+/** Drivers of workspaces, by name. */
+export const WORKSPACE_DRIVERS: readonly string[] = ['qemu'];
+
+/** @throws DewarError NO_SUCH_DRIVER, DRIVER_UNAVAILABLE when the driver does not work on this host */
+export async function loadWorkspaceDriver(
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<WorkspaceDriver> {
+  if (name !== 'qemu')
+    throw new DewarError({
+      code: 'NO_SUCH_DRIVER',
+      message: `no driver ${JSON.stringify(name)} runs workspaces`,
+      mend: `use one of: ${WORKSPACE_DRIVERS.join(', ')}`,
+    });
+  const { qemuWorkspaceDriver } = await import('./vmm/qemu/qemu-workspace-driver.ts');
+  return qemuWorkspaceDriver({
+    env,
+    async refresh(guest, hostname, { signal }) {
+      const { refreshIdentity } = await import('./guest/refresh-clone.ts');
+      await refreshIdentity(guest.agent, { hostname, signal });
+    },
+  });
 }
 
 /** By name: the module of each built-in plugin. */

@@ -18,6 +18,7 @@ export function defineCommand<const O extends OptionTable, const A extends Argum
     exitCodes: data.exitCodes ?? {},
     json: data.json ?? 'boolean',
     hidden: data.hidden ?? false,
+    passThrough: data.passThrough ?? false,
     // The parser fills exactly the keys of the two tables with values of their kinds.
     run: (input) => run(input as CommandInput<OptionValues<O>, ArgumentValues<A>>),
   };
@@ -45,6 +46,8 @@ export interface CommandDefinition<O extends OptionTable, A extends ArgumentTabl
   json?: 'boolean' | 'own' | 'none';
   /** Left out of help, docs and completion. */
   hidden?: boolean;
+  /** Options end at the first argument: what follows it belongs to it, whatever it looks like. */
+  passThrough?: boolean;
   run: (input: CommandInput<OptionValues<O>, ArgumentValues<A>>) => Promise<CommandResult> | CommandResult;
 }
 
@@ -59,6 +62,7 @@ export interface CommandSpec {
   readonly exitCodes: Readonly<Record<number, string>>;
   readonly json: 'boolean' | 'own' | 'none';
   readonly hidden: boolean;
+  readonly passThrough: boolean;
   run(
     input: CommandInput<Record<string, unknown>, Record<string, unknown>>,
   ): Promise<CommandResult> | CommandResult;

@@ -24,6 +24,14 @@ export interface Expansion {
   rest: readonly string[];
 }
 
+/** Reads the command line of a command whose arguments are another program's command line. */
+export function expandLeading(argv: readonly string[], options: OptionTable): Expansion {
+  const { rest, ...leading } = expandArgv(argv, options, { stopAtArgument: true });
+  const words = rest[0] === '--' ? rest.slice(1) : rest;
+  const given = words.map((value): Token => ({ type: 'argument', value }));
+  return { ...leading, tokens: [...leading.tokens, ...given], rest: [] };
+}
+
 /**
  * Reads a command line by the habits of picocli, which bazel-diff uses: short names of one or more letters with one
  * dash; values as `-x VALUE`, `-x=VALUE`, `--long VALUE`, `--long=VALUE`, and `-xVALUE` for a one-letter name; flags of

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { DewarError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import type { CommandResult, CommandSpec, OptionTable } from './command.ts';
-import { expandArgv } from './expand-argv.ts';
+import { expandArgv, expandLeading } from './expand-argv.ts';
 import type { Expansion } from './expand-argv.ts';
 import { allOptions, PROGRESS_MODES } from './global-options.ts';
 import type { ProgressMode } from './global-options.ts';
@@ -54,7 +54,7 @@ async function runCommandLine(
   shown: ErrorFormat,
 ): Promise<number> {
   const table = allOptions(command);
-  const expansion = expandArgv(argv, table);
+  const expansion = command.passThrough ? expandLeading(argv, table) : expandArgv(argv, table);
   const asked = globalValues(expansion);
   shown.verbose = asked.verbose;
   shown.format = asked.json || asked.progress === 'ndjson' ? 'json' : 'text';

@@ -48,13 +48,25 @@ const CLOCK_TRIES = 5;
 const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/;
 
 /**
- * Makes a restored guest a machine of its own: the host's clock, fresh random numbers (the kernel's generator is reseeded),
- * a machine-id, boot id and hostname that no other clone has; then the hooks. What a program of the guest had in its own
- * memory stays: one that makes random numbers by itself needs a hook.
+ * Makes a restored guest a machine of its own, then runs the hooks. What a program of the guest had in its own memory stays:
+ * one that makes random numbers by itself needs a hook.
  * @throws DewarError GUEST_UNFIT, HOOK_FAILED; what the agent throws
  */
 export async function refreshClone(guest: RefreshedGuest, options: RefreshOptions): Promise<void> {
-  const { hostname, deadlineMs, signal } = options;
+  await refreshIdentity(guest.agent, options);
+  const { deadlineMs, signal } = options;
+  for (const hook of options.hooks ?? []) await runHook(hook, guest, { deadlineMs, signal });
+}
+
+/**
+ * Gives a restored guest the host's clock, fresh random numbers (the kernel's generator is reseeded), a machine-id, boot id and
+ * hostname that no other clone has.
+ * @throws DewarError BAD_MACHINE, GUEST_UNFIT; what the agent throws
+ */
+export async function refreshIdentity(
+  agent: GuestCommands,
+  { hostname, deadlineMs, signal }: Omit<RefreshOptions, 'hooks'>,
+): Promise<void> {
   if (!HOSTNAME.test(hostname))
     throw new DewarError({
       code: 'BAD_MACHINE',
@@ -62,7 +74,7 @@ export async function refreshClone(guest: RefreshedGuest, options: RefreshOption
       mend: 'use at most 63 letters, digits and hyphens',
     });
   const limits = { deadlineMs, signal };
-  const behind = await clockLag(guest.agent, limits);
+  const behind = await clockLag(agent, limits);
   const input = [
     behind.toString(),
     randomBytes(ENTROPY_BYTES).toString('hex'),
@@ -70,14 +82,13 @@ export async function refreshClone(guest: RefreshedGuest, options: RefreshOption
     randomUUID(),
     hostname,
   ].join('\n');
-  const done = await guest.agent.run('/usr/bin/perl', ['-e', REFRESH_SCRIPT], { ...limits, input });
+  const done = await agent.run('/usr/bin/perl', ['-e', REFRESH_SCRIPT], { ...limits, input });
   if (done.exitCode !== 0)
     throw new DewarError({
       code: 'GUEST_UNFIT',
       message: `the restored guest could not be given its own clock, random numbers and names: ${done.stderr.trim()}`,
       mend: 'use an image with perl-base, as every Debian has',
     });
-  for (const hook of options.hooks ?? []) await runHook(hook, guest, limits);
 }
 
 /**

@@ -18,6 +18,13 @@ import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
+import { command as up } from './up.ts';
+import { command as down } from './down.ts';
+import { command as fork } from './fork.ts';
+import { command as runCommand } from './run.ts';
+import { command as shell } from './shell.ts';
+import { command as reset } from './reset.ts';
+import { command as status } from './status.ts';
 import { command as update } from './update.ts';
 import { command as verify } from './verify.ts';
 import { cliDocsCommand } from './cli-docs.ts';
@@ -32,6 +39,13 @@ export const registry: Registry = {
     bench: 'make projects and measure',
   },
   commands: [
+    up,
+    down,
+    shell,
+    runCommand,
+    status,
+    fork,
+    reset,
     demo,
     record,
     consume,

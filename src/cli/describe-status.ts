@@ -1,0 +1,34 @@
+import type { MachineStatus } from '../workspace/status.ts';
+
+/** @returns what `status` prints */
+export async function describeStatus(machines: readonly MachineStatus[]): Promise<string> {
+  if (machines.length === 0) return 'no machine is up';
+  const rows = machines.map(({ name, state, running, workspace }) => [
+    name,
+    state,
+    ...(running === undefined
+      ? ['', '', '', '', '']
+      : [
+          String(running.pid),
+          String(running.slot),
+          duration(running.uptimeSeconds),
+          `${Math.round(running.memoryBytes / 2 ** 20)} of ${running.memoryMB} MiB`,
+          running.network,
+        ]),
+    workspace,
+  ]);
+  const { default: Table } = await import('cli-table3');
+  const table = new Table({
+    head: ['machine', 'state', 'pid', 'slot', 'uptime', 'memory', 'network', 'workspace'],
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows);
+  return table.toString();
+}
+
+function duration(seconds: number): string {
+  const [days, hours, minutes] = [86_400, 3600, 60].map((unit) => Math.floor(seconds / unit));
+  if (days !== undefined && days > 0) return `${days}d${(hours ?? 0) % 24}h`;
+  if (hours !== undefined && hours > 0) return `${hours}h${(minutes ?? 0) % 60}m`;
+  return minutes !== undefined && minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}
