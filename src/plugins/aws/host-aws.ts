@@ -30,6 +30,10 @@ export function hostAws(
     ...args,
     ...(profile === undefined ? [] : [`--profile=${profile}`]),
   ];
+  const print = (chunk: Buffer): void => {
+    const text = chunk.toString('utf8').trimEnd();
+    if (text !== '') say(text);
+  };
   const aws: HostAws = {
     async tryRun(args) {
       const { exitCode, stdout, stderr } = await orMissing(
@@ -45,10 +49,6 @@ export function hostAws(
       throw awsFailed(args, result.failure);
     },
     async show(args) {
-      const print = (chunk: Buffer): void => {
-        const text = chunk.toString('utf8').trimEnd();
-        if (text !== '') say(text);
-      };
       const { exitCode, stderr } = await orMissing(
         streamCommand('aws', argsOf(args), {
           ...options,
