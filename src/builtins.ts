@@ -1,3 +1,4 @@
+import type { Plugin } from './config/workspace-config.ts';
 import { DewarError } from './core/errors.ts';
 import type { Plugin } from './config/workspace-config.ts';
 import type { why } from './plugins/bazel/why.ts';
@@ -15,11 +16,24 @@ export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
 
 /** Plugins of workspaces that configs take by their names. */
-export const PLUGIN_NAMES: readonly string[] = [];
+const PLUGINS = {
+  aws: () => import('./plugins/aws/plugin.ts'),
+  bazel: () => import('./plugins/bazel/plugin.ts'),
+  'claude-code': () => import('./plugins/claude-code/plugin.ts'),
+  node: () => import('./plugins/node/plugin.ts'),
+  'scala-sbt': () => import('./plugins/scala-sbt/plugin.ts'),
+} satisfies Record<string, () => Promise<{ plugin: Plugin }>>;
 
-/** @returns undefined for a name that is none of `PLUGIN_NAMES` */
+export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);
+
+/** @returns the built-in plugin of that name; undefined when there is none */
 export async function findPlugin(name: string): Promise<Plugin | undefined> {
-  return (await PLUGINS[name]?.())?.plugin;
+  if (!isPluginName(name)) return undefined;
+  return (await PLUGINS[name]()).plugin;
+}
+
+function isPluginName(name: string): name is keyof typeof PLUGINS {
+  return Object.hasOwn(PLUGINS, name);
 }
 
 /** @throws DewarError GRAPH_INDEX_IMPOSSIBLE, OUTPUT_NOT_WRITABLE */
@@ -117,9 +131,6 @@ export async function loadWorkspaceDriver(
     },
   });
 }
-
-/** By name: the module of each built-in plugin. */
-const PLUGINS: Readonly<Record<string, () => Promise<{ plugin: Plugin }>>> = {};
 
 type Load = (
   engine: GraphEngine,
