@@ -1,6 +1,29 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadWorkspace } from './config/load-workspace.ts';
+import type { ResolvedConfig } from './config/resolved-config.ts';
 import type { Plugin } from './config/workspace-config.ts';
 import { findPlugin, PLUGIN_NAMES } from './builtins.ts';
+
+const scratch: string[] = [];
+afterEach(async () => {
+  for (const path of scratch.splice(0)) await rm(path, { recursive: true, force: true });
+});
+
+/** As `dewar config` has it. */
+async function resolved(names: readonly string[]): Promise<ResolvedConfig> {
+  const directory = await mkdtemp('/var/tmp/dewar-test-builtins-');
+  scratch.push(directory);
+  await writeFile(join(directory, 'dewar.config.json'), JSON.stringify({ name: 'shop', plugins: names }));
+  return loadWorkspace({
+    cwd: directory,
+    env: { HOME: join(directory, 'nobody') },
+    plugins: { names: PLUGIN_NAMES, find: findPlugin },
+    drivers: ['qemu'],
+    api: () => Promise.resolve({}),
+  });
+}
 
 async function plugins(): Promise<Plugin[]> {
   const found = await Promise.all(PLUGIN_NAMES.map((name) => findPlugin(name)));
@@ -51,10 +74,29 @@ describe('built-in plugins', () => {
     expect(mounts.filter((mount) => 'source' in mount && mount.readonly !== true)).toEqual([]);
   });
 
-  it('scala-sbt has its post-up hook, and no share at all', async () => {
-    const plugin = await findPlugin('scala-sbt');
-    expect(plugin?.hooks?.postUp).toHaveLength(1);
-    expect(plugin?.mounts).toEqual([{ tmpfs: true, target: '~/.sbt/credentials' }]);
+  it('are taken by a config, all of them together', async () => {
+    const config = await resolved(PLUGIN_NAMES);
+    expect(config.plugins.map(({ name, from }) => [name, from.type])).toEqual(
+      PLUGIN_NAMES.map((name) => [name, 'built-in']),
+    );
+    expect(config.packages.filter((name) => name === 'nodejs')).toHaveLength(1);
+    expect(config.scripts.map(({ name }) => name)).toEqual([
+      'install bazelisk',
+      'install claude-code',
+      'write credentials of maven repositories',
+      'install sbt and scala-cli',
+    ]);
+  });
+
+  it('a resolved config with scala-sbt has no mount of a cache and has its post-up hook', async () => {
+    const { directory, mounts, hooks, plugins } = await resolved(['scala-sbt']);
+    expect(mounts.map(({ type, target, origin }) => [type, target, origin])).toEqual([
+      ['share', '~/workspace', 'default'],
+      ['tmpfs', '~/.sbt/credentials', 'plugin scala-sbt'],
+    ]);
+    expect(mounts[0]).toMatchObject({ source: directory });
+    expect(hooks.postUp).toEqual([{ run: expect.any(Function), origin: 'plugin scala-sbt' }]);
+    expect(plugins[0]?.caches.map(({ name }) => name)).toEqual(['coursier', 'ivy', 'sbt-boot']);
   });
 
   it('leave locks, half downloads and secrets out of their caches', async () => {

@@ -1,6 +1,5 @@
 import type { Plugin } from './config/workspace-config.ts';
 import { DewarError } from './core/errors.ts';
-import type { Plugin } from './config/workspace-config.ts';
 import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';

@@ -15,13 +15,19 @@ describe('parseWords', () => {
   });
 
   it.each([
-    [['--regoin', 'eu'], "dewar aws login: Unknown option '--regoin'"],
+    [['--pager', 'eu'], "dewar aws login: Unknown option '--pager'"],
     [['--region'], "dewar aws login: Option '--region <value>' argument missing"],
     [['--ecr=yes'], "dewar aws login: Option '--ecr' does not take an argument"],
     [['eu'], "dewar aws login: Unexpected argument 'eu'"],
   ])('%j is refused', (words, message) => {
     expect(() => parseWords('aws login', words, OPTIONS)).toThrow(
       expect.objectContaining({ code: 'USAGE', message, mend: 'its options: --region, --ecr, --registry' }),
+    );
+  });
+
+  it('a slip is told', () => {
+    expect(() => parseWords('aws login', ['--regoin', 'eu'], OPTIONS)).toThrow(
+      expect.objectContaining({ mend: 'did you mean --region? its options: --region, --ecr, --registry' }),
     );
   });
 });

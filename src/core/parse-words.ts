@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { DewarError } from './errors.ts';
+import { suggest } from './suggest.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -25,10 +26,11 @@ export function parseWords<T extends Options>(
     // what follows the first sentence are hints for programmers
     const [message = ''] = (cause as Error).message.split(/\.\s/, 1);
     const known = Object.keys(options).map((name) => `--${name}`);
+    const meant = suggest(/^Unknown option '(.*)'/.exec(message)?.[1] ?? '', known);
     throw new DewarError({
       code: 'USAGE',
       message: `dewar ${command}: ${message.replace(/\n.*/s, '')}`,
-      mend: `its options: ${known.join(', ')}`,
+      mend: `${meant === undefined ? '' : `did you mean ${meant}? `}its options: ${known.join(', ')}`,
       cause,
     });
   }
