@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadWorkspace } from './config/load-workspace.ts';
-import type { ResolvedConfig } from './config/resolved-config.ts';
-import type { Plugin } from './config/workspace-config.ts';
-import { findPlugin, PLUGIN_NAMES } from './builtins.ts';
+import { loadWorkspace } from '../config/load-workspace.ts';
+import type { ResolvedConfig } from '../config/resolved-config.ts';
+import type { Plugin } from '../config/workspace-config.ts';
+import { findPlugin, PLUGIN_NAMES } from '../builtins.ts';
 
 const scratch: string[] = [];
 afterEach(async () => {
