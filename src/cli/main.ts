@@ -7,14 +7,13 @@ import { handleSignals } from './signals.ts';
 import { ignoreStreamErrors } from './write-output.ts';
 
 const { stdout, stderr, env } = process;
+const GRACE_MS = 500;
+// While a config is loaded, process.exit is a trap for it.
+const exit = process.exit.bind(process);
 ignoreStreamErrors(stdout);
 ignoreStreamErrors(stderr);
-handleCrash(
-  process,
-  (report) => stderr.write(report),
-  (code) => process.exit(code),
-);
-const signals = handleSignals(process, (code) => process.exit(code));
+handleCrash(process, (report) => stderr.write(report), exit);
+const signals = handleSignals(process, exit);
 process.exitCode = await runCli(process.argv.slice(2), {
   registry,
   version: packageJson.version,
@@ -27,3 +26,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: signals.signal,
 });
 signals.dispose();
+// What the code of a config started, and does not end, keeps nobody waiting.
+setTimeout(exit, GRACE_MS).unref();

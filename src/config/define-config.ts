@@ -1,8 +1,6 @@
 import type { ConfigFunction, FromEnv, Plugin, WorkspaceConfig } from './workspace-config.ts';
 
 /** Gives a config its type: `export default defineConfig({ … })`. */
-export function defineConfig(config: WorkspaceConfig): WorkspaceConfig;
-export function defineConfig(config: ConfigFunction): ConfigFunction;
 export function defineConfig(config: WorkspaceConfig | ConfigFunction): WorkspaceConfig | ConfigFunction {
   return config;
 }

@@ -7,12 +7,14 @@ import { command as bazelWarmup } from './bazel-warmup.ts';
 import { command as bazelWhy } from './bazel-why.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
+import { command as config } from './config.ts';
 import { command as consume } from './consume.ts';
 import { command as demo } from './demo.ts';
 import { command as imageBuild } from './image-build.ts';
 import { command as imageLs } from './image-ls.ts';
 import { command as imageRm } from './image-rm.ts';
 import { command as imageShow } from './image-show.ts';
+import { command as init } from './init.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
@@ -39,6 +41,8 @@ export const registry: Registry = {
     bench: 'make projects and measure',
   },
   commands: [
+    init,
+    config,
     up,
     down,
     shell,

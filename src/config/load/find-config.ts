@@ -1,11 +1,7 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
-
-/** In the order of the docs. */
-export const CONFIG_NAMES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map(
-  (ext) => `dewar.config.${ext}`,
-);
+import { CONFIG_NAMES, configsAbove } from './configs-above.ts';
 
 /**
  * Looks for a config in a directory and those above it. A config in the tree of another workspace may have been written by
@@ -25,35 +21,6 @@ export async function findConfig(cwd: string, named?: string): Promise<string> {
     message: `${found} lies in the workspace of ${outer}, whose guest may have written it: this host would run it`,
     mend: `read it; when it is yours, name its directory: -C ${dirname(found)}. For the workspace around it: -C ${dirname(outer)}`,
   });
-}
-
-/** @returns the nearest configs of a directory and those above it, two at most */
-async function configsAbove(start: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let directory = start; found.length < 2; directory = dirname(directory)) {
-    const config = await configIn(directory);
-    if (config !== undefined) found.push(config);
-    if (dirname(directory) === directory) break;
-  }
-  return found;
-}
-
-/** @throws DewarError TWO_CONFIGS */
-async function configIn(directory: string): Promise<string | undefined> {
-  const paths = CONFIG_NAMES.map((name) => join(directory, name));
-  const there = await Promise.all(paths.map(isThere));
-  const [config, other] = paths.filter((_, index) => there[index]);
-  if (other === undefined) return config;
-  throw new DewarError({
-    code: 'TWO_CONFIGS',
-    message: `there are two configs: ${config} and ${other}`,
-    mend: 'remove one of them',
-  });
-}
-
-/** A link that leads nowhere is there: to go on above it would take another config than the one that is meant. */
-async function isThere(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 async function directoryOf(path: string): Promise<string> {

@@ -1,12 +1,11 @@
 import { dirname } from 'node:path';
-import { DewarError } from '../../core/errors.ts';
-import { suggest } from '../../core/suggest.ts';
 import { expandHostPath } from '../rules/host-path.ts';
 import { badConfig, parsePlugin } from '../schema/parse-config.ts';
 import type { LoadedPlugin } from '../resolved-config.ts';
 import type { Plugin } from '../workspace-config.ts';
 import type { CodeOptions } from './load-code.ts';
 import { loadFile } from './load-file.ts';
+import { noSuchPlugin } from './no-such-plugin.ts';
 
 /** The plugins that dewar brings. */
 export interface BuiltinPlugins {
@@ -62,11 +61,5 @@ async function findBuiltin(name: string, file: string, builtins: BuiltinPlugins)
       plugin: parsePlugin(found, { file: `the built-in plugin ${name}` }),
       from: { type: 'built-in' },
     };
-  const meant = suggest(name, builtins.names);
-  const there = builtins.names.length === 0 ? 'there is none' : `there are: ${builtins.names.join(', ')}`;
-  throw new DewarError({
-    code: 'NO_SUCH_PLUGIN',
-    message: `${file}: there is no built-in plugin ${JSON.stringify(name)}; ${there}`,
-    mend: `${meant === undefined ? 'take one of these' : `did you mean ${meant}?`}; a module of your own is a path: ./${name}.ts`,
-  });
+  throw noSuchPlugin(file, name, builtins.names);
 }

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type {
   LoadedPlugin,
   Origin,
@@ -12,6 +12,7 @@ import { machineDigest } from './machine-digest.ts';
 import { mergeLists } from './merge-lists.ts';
 import { resolveMounts } from './resolve-mounts.ts';
 import { resolveScripts } from './resolve-scripts.ts';
+import { workspaceName } from './workspace-name.ts';
 
 export interface ResolveInput {
   /** The config; absolute, and its directory's links are resolved. */
@@ -65,7 +66,7 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
     directory,
     file,
     codeFiles,
-    name: scalar('name', config.name, nameOf(directory)),
+    name: scalar('name', config.name, workspaceName(directory)),
     resources: {
       vcpus: scalar('resources.vcpus', resources.vcpus, Math.min(host.cpus, 256)),
       memoryMB: scalar('resources.memoryMB', resources.memoryMB, defaultMemory(host.memoryMB)),
@@ -121,16 +122,4 @@ function mergeHooks(everyone: readonly (Layer & { hooks?: Hooks })[]): ResolvedC
 /** Half of it, but not too little for a build, and never more than there is. */
 function defaultMemory(hostMB: number): number {
   return Math.min(hostMB, Math.max(DEFAULTS.leastMemoryMB, Math.floor(hostMB / 2)));
-}
-
-/** @returns a directory's name as far as it can be that of a machine */
-function nameOf(directory: string): string {
-  const name = basename(directory)
-    .toLowerCase()
-    .normalize('NFKD')
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replace(/^-/, '')
-    .slice(0, 32)
-    .replace(/-$/, '');
-  return name === '' ? 'workspace' : name;
 }

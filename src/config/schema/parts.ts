@@ -34,7 +34,8 @@ const Script = strict({
 
 /** A function cannot be written in JSON or YAML. */
 export function functionSchema(mustBe: string): z.ZodType {
-  return z.custom((value) => typeof value === 'function', mustBe);
+  // In a JSON Schema nothing fits it.
+  return z.custom((value) => typeof value === 'function', mustBe).meta({ not: {} });
 }
 
 const hooks = list(
