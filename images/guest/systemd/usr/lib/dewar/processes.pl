@@ -10,7 +10,7 @@ sub facts_of {
   # its name may have spaces and parentheses
   my ($rest) = (<$file> // '') =~ /\) . (.*)/ or return undef;
   my @fields = split(' ', $rest);
-  return [ @fields[ 0 .. 2 ], $fields[17] ];
+  return [ @fields[ 0 .. 2 ], $fields[18] ];
 }
 
 # Signals all processes of a session but one, and those that they start meanwhile. @return how many there were
