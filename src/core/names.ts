@@ -152,3 +152,10 @@ export const STANDBYS: readonly [string, string] = ['workspaces', 'standbys'];
 
 /** Serial number of the disk that brings a guest its credentials. */
 export const CREDENTIALS_DISK = 'dewar-credentials';
+
+/** The files on that disk, which the guest knows by these names. */
+export const CREDENTIALS_FILES = {
+  env: 'env',
+  privateKey: 'id_ed25519',
+  publicKey: 'id_ed25519.pub',
+} as const;

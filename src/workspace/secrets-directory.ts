@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { removeTree } from '../platform/remove-tree.ts';
+import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { runtimeDirectory } from '../platform/runtime-directory.ts';
 
 /** @returns where a machine's credentials are for the moments that they need to reach it; absolute, not made */
@@ -11,5 +11,5 @@ export async function secretsDirectory(
 }
 
 export async function discardSecrets(env: Readonly<Record<string, string>>, machine: string): Promise<void> {
-  await removeTree(await secretsDirectory(env, machine));
+  await destroyCredentialDisk(await secretsDirectory(env, machine));
 }
