@@ -28,8 +28,13 @@ export class Int32List {
   }
 
   push(value: number): void {
-    if (this.length === this.#items.length) this.#grow(this.length + 1);
+    this.makeRoom();
     this.#items[this.length++] = value;
+  }
+
+  /** Has room for one more number at least: of a list in a file, all of it is read then. */
+  makeRoom(): void {
+    if (this.length === this.#items.length) this.#grow(this.length + 1);
   }
 
   at(index: number): number {
@@ -131,6 +136,11 @@ export class DigestList {
     return this.#bytes.subarray(0, this.length * DIGEST_BYTES);
   }
 
+  /** Has room for one more digest at least: of a list in a file, all of it is read then. */
+  makeRoom(): void {
+    this.#makeRoom((this.length + 1) * DIGEST_BYTES);
+  }
+
   /** Stores the 32 bytes of `source` at `offset`. */
   set(index: number, source: Uint8Array, offset = 0): void {
     const at = this.#reserve(index);
@@ -188,17 +198,19 @@ export class DigestList {
   }
 
   #reserve(index: number): number {
-    const needed = (index + 1) * DIGEST_BYTES;
-    if (needed > this.#bytes.length) {
-      this.#pages?.whole();
-      this.#pages = undefined;
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
+    this.#makeRoom((index + 1) * DIGEST_BYTES);
     this.#need(index);
     if (index >= this.length) this.length = index + 1;
     return index * DIGEST_BYTES;
+  }
+
+  #makeRoom(needed: number): void {
+    if (needed <= this.#bytes.length) return;
+    this.#pages?.whole();
+    this.#pages = undefined;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
   }
 }
 

@@ -7,6 +7,7 @@ import { afterAll, assert, beforeAll, expect, test } from 'vitest';
 import type { PathChange } from '../../src/bazel/graph/classify-changes.ts';
 import { NO_LOADS } from '../../src/bazel/graph/known-loads.ts';
 import { readGraphIndex, writeGraphIndex } from '../../src/bazel/graph/graph-index.ts';
+import type { TypedLabel } from '../../src/bazel/graph/impact-of-contents.ts';
 import { impactOfPackages } from '../../src/bazel/graph/impact-of-packages.ts';
 import { formatGraphHashes } from '../../src/bazel/hash/format-graph-hashes.ts';
 import { HashSession } from '../../src/bazel/hash/hash-session.ts';
@@ -114,9 +115,9 @@ test('packages that were asked again give, merged into the graph before, the gra
         const expected = await whole(after);
         using index = await readGraphIndex(indexPath, IDENTITY);
         const frames = [encode(pick(after.packages, packages))];
-        const impacted = await unlessRefused(
-          impactOfPackages(index, { packages, frames, changes, settings: SETTINGS() }),
-        );
+        const merged = async (): Promise<TypedLabel[]> =>
+          impactOfPackages(index, packages)({ frames, changes, settings: SETTINGS() });
+        const impacted = await unlessRefused(merged());
         const mustRefuse = expected instanceof DewarError || !expected.table.hasStacks();
         expect(impacted instanceof DewarError).toBe(mustRefuse);
         if (impacted instanceof DewarError || expected instanceof DewarError) {

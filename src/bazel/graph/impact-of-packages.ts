@@ -16,10 +16,8 @@ import type { TypedLabel } from './impact-of-contents.ts';
 import { labelsOfPath } from './labels-of-path.ts';
 import { targetsOfPackages } from './targets-of-packages.ts';
 
-export interface ChangedPackages {
-  /** Directories of the packages that were loaded again, and of those that are gone. */
-  packages: readonly string[];
-  /** What Bazel printed for those that are there: streamed_proto. */
+export interface LoadedPackages {
+  /** What Bazel printed for those packages that are there: streamed_proto. */
   frames: readonly Buffer[];
   /** All paths that changed. */
   changes: readonly PathChange[];
@@ -28,24 +26,50 @@ export interface ChangedPackages {
 }
 
 /**
- * Puts packages that were loaded again into the graph of a base commit, and hashes what that reaches.
+ * Takes packages out of the graph of a base commit: all that can be done before Bazel has loaded them again.
  * @param index is brought up to date
- * @returns the targets that are new or differ
+ * @param packages directories of those that are loaded again, and of those that are gone
+ * @returns puts them into the graph as they are now, and hashes what that reaches; to be called once. It gives the
+ *   targets that are new or differ
  * @throws DewarError MERGE_REFUSED where only a query of everything can tell; those of hashing
  */
-export async function impactOfPackages(
+export function impactOfPackages(
   index: GraphIndex,
-  { packages, frames, changes, settings }: ChangedPackages,
+  packages: readonly string[],
+): (loaded: LoadedPackages) => Promise<TypedLabel[]> {
+  const { table } = index.graph;
+  refuseWithoutStacks(table);
+  const earlier = targetsOfPackages(table, packages);
+  const before = new Map(earlier.map((label) => [label, valueOf(index.graph, label)]));
+  const groupsBefore = groupValues(index.graph);
+  for (const label of earlier) table.remove(label);
+  removeGroups(table, packages);
+  makeRoom(index.graph);
+  return (loaded) => merge(index, { packages, earlier, before, groupsBefore }, loaded);
+}
+
+interface RemovedPackages {
+  packages: readonly string[];
+  /** Ids of the labels of their targets. */
+  earlier: readonly number[];
+  /** By label id. */
+  before: ReadonlyMap<number, string>;
+  groupsBefore: ReadonlyMap<number, string>;
+}
+
+/** New targets grow the columns, each of which is then read as a whole. */
+function makeRoom({ table, sources, sourceDirect, ruleDirect, ruleOverall }: HashedGraph): void {
+  table.makeRoom();
+  for (const digests of [sources, sourceDirect, ruleDirect, ruleOverall]) digests.makeRoom();
+}
+
+async function merge(
+  index: GraphIndex,
+  { packages, earlier, before, groupsBefore }: RemovedPackages,
+  { frames, changes, settings }: LoadedPackages,
 ): Promise<TypedLabel[]> {
   const { graph, reverse } = index;
   const { table } = graph;
-  refuseWithoutStacks(table);
-  const earlier = targetsOfPackages(table, packages);
-  const before = new Map(earlier.map((label) => [label, valueOf(graph, label)]));
-  const groupsBefore = groupValues(graph);
-  for (const label of earlier) table.remove(label);
-  removeGroups(table, packages);
-
   const first = rowCounts(table);
   using session = new HashSession(settings, graph);
   const input = session.input('query');

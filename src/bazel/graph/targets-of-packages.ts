@@ -17,9 +17,9 @@ export function targetsOfPackages(table: TargetTable, packages: readonly string[
   ] as const)
     for (let row = 0; row < column.length; row++) {
       const label = column.at(row);
-      const bytes = table.labels.bytes(label);
       // Bazel prints the targets of a package together.
-      if (bytes.length < last.length || last.length === 0 || last.compare(bytes, 0, last.length) !== 0) {
+      if (last.length === 0 || !table.labels.startsWith(label, last)) {
+        const bytes = table.labels.bytes(label);
         last = bytes.subarray(0, bytes.indexOf(COLON) + 1);
         isWanted = wanted.has(bytes.toString('latin1', 0, Math.max(0, last.length - 1)));
       }

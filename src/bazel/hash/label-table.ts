@@ -88,6 +88,14 @@ export class LabelTable {
     return this.#arena.subarray(this.#need(id), this.#ends.at(id));
   }
 
+  startsWith(id: number, prefix: Uint8Array): boolean {
+    const start = this.#need(id);
+    if (this.#ends.at(id) - start < prefix.length) return false;
+    // Labels differ most near their end.
+    for (let i = prefix.length - 1; i >= 0; i--) if (this.#arena[start + i] !== prefix[i]) return false;
+    return true;
+  }
+
   /** @returns the first byte, or undefined for an empty name at the end of the table */
   firstByte(id: number): number | undefined {
     return this.#arena[this.#need(id)];
@@ -141,6 +149,13 @@ export class LabelTable {
     return iEnd - i - (jEnd - j);
   }
 
+  /** Reads what interning needs, and makes room for more names. */
+  makeRoom(): void {
+    this.#needAll();
+    this.#ends.makeRoom();
+    this.#makeRoom(1);
+  }
+
   #start(id: number): number {
     return id === 0 ? 0 : this.#ends.at(id - 1);
   }
@@ -186,11 +201,7 @@ export class LabelTable {
     this.#needAll();
     const id = this.#ends.length;
     const size = end - start;
-    if (this.#used + size > this.#arena.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(this.#used + size, this.#arena.length * 2));
-      grown.set(this.#arena.subarray(0, this.#used));
-      this.#arena = grown;
-    }
+    this.#makeRoom(size);
     const arena = this.#arena;
     for (let i = 0; i < size; i++) arena[this.#used + i] = bytes[start + i] as number;
     this.#used += size;
@@ -198,6 +209,13 @@ export class LabelTable {
     this.#slots[slot] = id;
     if (this.size * 2 > this.#slots.length) this.#rehash();
     return id;
+  }
+
+  #makeRoom(size: number): void {
+    if (this.#used + size <= this.#arena.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#used + size, this.#arena.length * 2));
+    grown.set(this.#arena.subarray(0, this.#used));
+    this.#arena = grown;
   }
 
   #rehash(): void {

@@ -109,6 +109,14 @@ export class TargetTable {
     ];
   }
 
+  /** Makes room for more targets: what of the columns lies in a file is read. */
+  makeRoom(): void {
+    this.labels.makeRoom();
+    for (const name of INT_COLUMNS) this[name].makeRoom();
+    this.ruleDigests.makeRoom();
+    this.sourceDigests.makeRoom();
+  }
+
   kind(label: number): Kind {
     return label < this.kinds.length ? (this.kinds.at(label) as Kind) : KIND.none;
   }

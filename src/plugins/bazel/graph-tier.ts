@@ -164,14 +164,11 @@ function planOf(
     return { tier: undefined, why: 'no package has a changed file' };
   const why = whyNotPartial(index, packages);
   if (why !== undefined) return { tier: undefined, why };
+  const impact = packagesImpact({ flags, index, packages, changes: input.changes });
   return {
     tier: 'partial',
     packages,
-    answer: (run, files, context) =>
-      answer(
-        packagesImpact({ flags, index, packages, changes: input.changes }, run, context, clientOf),
-        files,
-      ),
+    answer: (run, files, context) => answer(impact(run, context, clientOf), files),
     costs: index.costs,
   };
 }

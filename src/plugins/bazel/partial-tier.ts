@@ -25,8 +25,9 @@ export type PackagesClient = (run: EngineRun, context: EngineContext) => Promise
 export function whyNotPartial({ graph }: GraphIndex, packages: readonly string[]): string | undefined {
   const { table } = graph;
   if (!table.hasStacks()) return 'this Bazel does not say which .bzl files made a rule';
+  if (packages.length <= LEAST_PACKAGES) return undefined;
   const known = countPackages(table);
-  return packages.length > Math.max(LEAST_PACKAGES, known * MOST_OF_ALL)
+  return packages.length > known * MOST_OF_ALL
     ? `${packages.length} of ${known} packages must be loaded again`
     : undefined;
 }
@@ -36,16 +37,28 @@ const LEAST_PACKAGES = 50;
 const MOST_OF_ALL = 0.25;
 
 /**
- * The targets that changes of some packages impact. `run` is at the target commit.
- * @param index is brought up to date
+ * Does what needs no Bazel.
+ * @param question its index is brought up to date
+ * @returns asks Bazel, for the targets that changes of the packages impact; its `run` is at the target commit
  */
-export async function packagesImpact(
-  { flags, index, packages, changes }: PackagesQuestion,
+export function packagesImpact(question: PackagesQuestion): PackagesImpact {
+  const merge = impactOfPackages(question.index, question.packages);
+  return (run, context, clientOf) => askPackages(question, merge, run, context, clientOf);
+}
+
+export type PackagesImpact = (
+  run: EngineRun,
+  context: EngineContext,
+  clientOf: PackagesClient,
+) => Promise<TypedLabel[]>;
+
+async function askPackages(
+  { flags: { options }, index, packages, changes }: PackagesQuestion,
+  merge: ReturnType<typeof impactOfPackages>,
   run: EngineRun,
   context: EngineContext,
   clientOf: PackagesClient,
 ): Promise<TypedLabel[]> {
-  const { options } = flags;
   const { contentPath } = run;
   const present = packages.filter((name) =>
     BUILD_FILES.some((file) => existsSync(join(contentPath, name, file))),
@@ -53,8 +66,7 @@ export async function packagesImpact(
   const client = await clientOf(run, context);
   const frames = await queryPackages(client, present, options);
   context.signal?.throwIfAborted();
-  return impactOfPackages(index, {
-    packages,
+  return merge({
     frames,
     changes,
     settings: {
