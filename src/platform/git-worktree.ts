@@ -32,6 +32,12 @@ export async function isWorktree(
   return result.exitCode === 0 && lineOf(result.stdout) === path;
 }
 
+export interface CheckOutOptions {
+  signal?: AbortSignal | undefined;
+  /** Called when the first long run of git has begun. */
+  onUnderWay?: (() => void) | undefined;
+}
+
 /**
  * Makes the work tree hold exactly the files of a commit, with its submodules.
  * @throws DewarError CHECKOUT_FAILED, SUBMODULE_FAILED, INTERRUPTED
@@ -40,7 +46,7 @@ export async function checkOut(
   repository: Repository,
   path: string,
   commit: string,
-  signal?: AbortSignal,
+  { signal, onUnderWay }: CheckOutOptions = {},
 ): Promise<void> {
   const gitDir = await gitDirOf(path);
   // Left by a run that was killed: whoever calls this has the work tree to itself.
@@ -53,7 +59,9 @@ export async function checkOut(
     ['checkout', '--force', '--detach', '--quiet', commit],
     clean,
   ]) {
-    const result = await runGit(path, args, { env: repository.env, signal });
+    const running = runGit(path, args, { env: repository.env, signal });
+    onUnderWay?.();
+    const result = await running;
     if (result.exitCode !== 0) throw checkoutFailed(path, commit, result.stderr);
   }
   await updateSubmodules(repository, path, signal);

@@ -30,7 +30,7 @@ export async function answerFromIndex(
     return { why: 'the snapshot has no graph index' };
   try {
     const plan = await phases.run('graph', 'asking the graph index', () =>
-      makePlan(consumption, chosen, only),
+      makePlan(consumption, chosen, deadline, only),
     );
     if (plan.tier === undefined) return { why: plan.why };
     if (only === 'graph' && plan.tier === 'partial')
@@ -68,8 +68,9 @@ interface NoIndexAnswer {
 type Plan = Exclude<IndexPlan, { tier: undefined }>;
 
 async function makePlan(
-  { engine, view, target, options, context }: Consumption,
+  { engine, view, target, options, context, ahead }: Consumption,
   { place }: ChosenBundle,
+  { signal }: Deadline,
   only: 'graph' | 'partial' | undefined,
 ): Promise<IndexPlan> {
   const { repository, flags } = view;
@@ -78,14 +79,15 @@ async function makePlan(
   const index = join(place.directory, STORE_NAMES.graphIndex);
   const identity = { commit: place.base, fingerprint: place.fingerprint };
   const least = only ?? (options.cheapestTier === 'partial' ? 'partial' : 'graph');
+  if (least === 'partial' || engine.likelyNeedsRun(changes)) await ahead?.start(place, target, signal);
   return engine.planOfIndex({ index, identity, flags, changes, least }, context);
 }
 
 async function fromContents(
-  consumption: Consumption,
+  { view, options, context, phases, ahead }: Consumption,
   plan: Extract<Plan, { tier: 'graph' }>,
 ): Promise<number> {
-  const { view, options, context, phases } = consumption;
+  await ahead?.drop();
   await using scratch = await makeTempDirectory('graph');
   const read = (some: readonly PathChange[]): Promise<readonly Uint8Array[]> =>
     readBlobs(view.repository, some.map(objectOf), context.signal);

@@ -12,6 +12,7 @@ import type { GraphEngine } from './engine.ts';
 import type { ChosenBundle, Consumption, ConsumeOptions, Miss } from './consumption.ts';
 import { startDeadline } from './deadline.ts';
 import { Phases } from './phases.ts';
+import { MachineAhead } from './machine-ahead.ts';
 import { noteQuarantined } from './quarantine-note.ts';
 import { REASONS } from './reasons.ts';
 import type { ConsumeReport } from './report.ts';
@@ -33,6 +34,7 @@ export async function consume(
   await assertWritableOutput(options.out);
   const place = await driver.place?.(context);
   await using view = await openWorkspace(engine, { ...options, place }, context);
+  await using ahead = new MachineAhead(driver, view.repository, context);
   const target = await view.commit(options.target);
   view.noteUncommitted(target);
   const wantedBase = options.base === undefined ? undefined : await view.commit(options.base);
@@ -55,6 +57,7 @@ export async function consume(
     wantedBase,
     bundles,
     quarantined,
+    ahead,
   };
   const choose = bundleChooser(consumption);
   const found: ChosenBundle | Miss =
@@ -66,6 +69,7 @@ export async function consume(
   const warm = 'reason' in found ? found : await answerSample(consumption, found, choose);
   if ('tier' in warm) return { ...warm, ...unverified(options, warm) };
 
+  await ahead.drop();
   await noteQuarantined(consumption);
   context.emit(missEvent(warm));
   if (options.fallback === 'cold')

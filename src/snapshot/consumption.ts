@@ -1,6 +1,7 @@
 import type { VmmDriver } from '../vmm/driver.ts';
 import type { EngineSettings, RunContext, WorkspaceView } from './commit-view.ts';
 import type { Fingerprint, GraphEngine } from './engine.ts';
+import type { MachineAhead } from './machine-ahead.ts';
 import type { Manifest } from './manifest.ts';
 import type { Phases } from './phases.ts';
 import type { Reason } from './reasons.ts';
@@ -46,6 +47,8 @@ export interface Consumption {
   wantedBase: string | undefined;
   bundles: readonly BundlePlace[];
   quarantined: readonly QuarantinedPlace[];
+  /** Where machines are got ready early; absent: none is. */
+  ahead?: MachineAhead | undefined;
 }
 
 export interface ChosenBundle {

@@ -25,6 +25,8 @@ export interface GraphEngine {
    * @returns why none can be written; undefined when it was
    */
   writeIndex(run: EngineRun, input: IndexInput, context: EngineContext): Promise<string | undefined>;
+  /** A guess that costs nothing: whether an answer for these changes, from an index or not, needs a program. */
+  likelyNeedsRun(changes: readonly PathChange[]): boolean;
   /**
    * Finds out how an index can answer for some changes since its commit. Needs no program and no work tree.
    * @throws DewarError BAD_GRAPH_INDEX

@@ -9,7 +9,7 @@ import type { GraphEngine } from './engine.ts';
  * @param onPhase is told what is done next
  */
 export async function inMachine<T>(
-  { driver, engine, view, target, context, phases }: Consumption,
+  { driver, engine, view, target, context, phases, ahead }: Consumption,
   { place }: ChosenBundle,
   { signal }: Deadline,
   work: (machine: Machine) => Promise<T>,
@@ -18,13 +18,20 @@ export async function inMachine<T>(
   const spec = { repository: view.repository, snapshot: place };
   const driverContext = { emit: context.emit, signal };
   onPhase('restore');
-  const machine = await phases.run('restore', 'bringing back the machine', () =>
-    driver.restore(spec, driverContext),
+  const coming = await ahead?.take(place);
+  const machine = await phases.run(
+    'restore',
+    'bringing back the machine',
+    () => coming?.machine ?? driver.restore(spec, driverContext),
   );
   let result: T;
   try {
     onPhase('checkout');
-    await phases.run('checkout', `checking out ${target}`, () => machine.checkOut(target, driverContext));
+    await phases.run(
+      'checkout',
+      `checking out ${target}`,
+      () => coming?.checkedOut ?? machine.checkOut(target, driverContext),
+    );
     result = await work(machine);
   } catch (error) {
     if (context.signal.aborted) await machine.abandon();

@@ -80,7 +80,7 @@ async function open(directory: string, lock: FileLock, repository: Repository): 
         await removeWorktree(commonDir, path, env);
         await addWorktree(repository, path, commit, signal);
       }
-      await checkOut(repository, path, commit, signal);
+      await checkOut(repository, path, commit, { signal });
     },
     async release() {
       await removeTree(scratch);

@@ -39,6 +39,8 @@ export interface DriverCapabilities {
   snapshot: boolean;
   /** A restore does not read all the memory first. */
   lazyRestore: boolean;
+  /** A restore that turns out to be for nothing costs next to nothing. */
+  earlyRestore: boolean;
   hotplugDisk: boolean;
   hotplugShare: boolean;
   network: 'tap' | 'user' | 'host';
@@ -89,8 +91,11 @@ export interface Machine {
   readonly serverIdleSeconds: number;
   /** True when the build tool's server was found running. */
   readonly warm: boolean;
-  /** Makes the work tree hold exactly the files of a commit. */
-  checkOut(commit: string, context: DriverContext): Promise<void>;
+  /**
+   * Makes the work tree hold exactly the files of a commit.
+   * @param onUnderWay may be called once there is nothing to do but to wait for a program
+   */
+  checkOut(commit: string, context: DriverContext, onUnderWay?: () => void): Promise<void>;
   /**
    * Makes the machine, as it is now, files of a bundle in `directory`, and ends it; absent where the driver cannot.
    * @returns what a manifest says of them

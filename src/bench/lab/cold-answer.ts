@@ -55,7 +55,7 @@ async function onFreshBench<T>(
   const repository = await openRepository(lab.project.out, { env, signal });
   try {
     await addWorktree(repository, bench.workspace, commit, signal);
-    await checkOut(repository, bench.workspace, commit, signal);
+    await checkOut(repository, bench.workspace, commit, { signal });
     return await work(bench);
   } finally {
     await stopServersBelow(bench.outputBase);

@@ -6,6 +6,7 @@ import { PASSED_VARIABLES, graphVariables } from '../../bazel/fingerprint/enviro
 import { graphFingerprint } from '../../bazel/fingerprint/graph-fingerprint.ts';
 import { generateHashes } from '../../bazel/generate-hashes.ts';
 import type { GeneratedHashes } from '../../bazel/generate-hashes.ts';
+import { likelyNeedsBazel } from '../../bazel/graph/likely-needs-bazel.ts';
 import { formatGraphHashes } from '../../bazel/hash/format-graph-hashes.ts';
 import { readSeed } from '../../bazel/hash/read-inputs.ts';
 import { toHashesDocument } from '../../bazel/hash/to-hashes-document.ts';
@@ -90,6 +91,8 @@ export const bazelGraphEngine: GraphEngine = {
     if (run.commands === undefined) return writeIndex(write, generated, input);
     return writeMachineIndex({ ...write, machine: run, commands: run.commands }, generated, input, context);
   },
+
+  likelyNeedsRun: likelyNeedsBazel,
 
   planOfIndex: (input) => planOfIndex(asBazelFlags(input.flags), input, packagesClient),
 

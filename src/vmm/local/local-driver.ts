@@ -73,6 +73,7 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
     capabilities: {
       snapshot: false,
       lazyRestore: false,
+      earlyRestore: true,
       hotplugDisk: false,
       hotplugShare: false,
       network: 'host',

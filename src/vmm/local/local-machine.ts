@@ -36,12 +36,12 @@ export function localMachine({ spec, paths, lock, servers, env, warm }: LocalMac
     scratch: paths.scratch,
     serverIdleSeconds: snapshot === undefined ? TEMPORARY_IDLE_SECONDS : KEPT_IDLE_SECONDS,
     warm,
-    async checkOut(commit, { signal }) {
+    async checkOut(commit, { signal }, onUnderWay) {
       if (!(await isWorktree(repository, paths.worktree, signal))) {
         await removeWorktree(repository.commonDir, paths.worktree, env);
         await addWorktree(repository, paths.worktree, commit, signal);
       }
-      await checkOut(repository, paths.worktree, commit, signal);
+      await checkOut(repository, paths.worktree, commit, { signal, onUnderWay });
     },
     async freeze() {
       if (snapshot === undefined) return remove();

@@ -63,6 +63,7 @@ export function qemuDriver(options: QemuDriverOptions): VmmDriver {
     capabilities: {
       snapshot: true,
       lazyRestore: true,
+      earlyRestore: false,
       hotplugDisk: false,
       hotplugShare: false,
       network: 'user',
