@@ -2,11 +2,13 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { isAbsent } from './errno.ts';
+import { cleanWorktree } from './git-clean.ts';
 import { git, lineOf, runGit } from './git.ts';
 import type { Repository } from './git-repository.ts';
 import { updateSubmodules } from './git-submodules.ts';
 import { readIfPresent } from './read-if-present.ts';
 import { removeTree } from './remove-tree.ts';
+import type { CommandResult } from './run-command.ts';
 
 /** Makes an empty, detached work tree at `path`; nothing else of the repository changes. */
 export async function addWorktree(
@@ -52,14 +54,15 @@ export async function checkOut(
   // Left by a run that was killed: whoever calls this has the work tree to itself.
   if (gitDir !== undefined) await rm(join(gitDir, 'index.lock'), { force: true });
   const isConverted = await attributesDiffer(gitDir, path, commit, repository, signal);
-  const clean = ['clean', '-ffdx', '--quiet'];
-  for (const args of [
+  const options = { env: repository.env, signal };
+  const clean = (): Promise<CommandResult> => cleanWorktree(path, gitDir, options);
+  for (const step of [
     // git leaves a file whose content is the same as it is, although it would write other bytes now.
-    ...(isConverted ? [['read-tree', '--empty'], clean] : []),
-    ['checkout', '--force', '--detach', '--quiet', commit],
+    ...(isConverted ? [() => runGit(path, ['read-tree', '--empty'], options), clean] : []),
+    () => runGit(path, ['checkout', '--force', '--detach', '--quiet', commit], options),
     clean,
   ]) {
-    const running = runGit(path, args, { env: repository.env, signal });
+    const running = step();
     onUnderWay?.();
     const result = await running;
     if (result.exitCode !== 0) throw checkoutFailed(path, commit, result.stderr);

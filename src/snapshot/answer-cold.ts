@@ -1,5 +1,4 @@
 import { DewarError } from '../core/errors.ts';
-import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { firstParent } from '../platform/git-repository.ts';
 import type { Machine } from '../vmm/driver.ts';
 import { writeAnswer } from './answer-files.ts';
@@ -75,7 +74,7 @@ async function baseOf(
     )
       return miss.base;
     const commits = [...bundles, ...quarantined].map((place) => place.base);
-    return (await nearestAncestor(view.repository, target, commits, context.signal)).nearest;
+    return (await view.nearest(target, commits)).nearest;
   }
 }
 

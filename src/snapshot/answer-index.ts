@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { STORE_NAMES } from '../core/names.ts';
-import { diffCommits } from '../platform/git-diff.ts';
 import type { PathChange } from '../platform/git-diff.ts';
 import { readBlobs } from '../platform/git-objects.ts';
 import { makeTempDirectory } from '../platform/temp-dir.ts';
@@ -30,7 +29,7 @@ export async function answerFromIndex(
     return { why: 'the snapshot has no graph index' };
   try {
     const plan = await phases.run('graph', 'asking the graph index', () =>
-      makePlan(consumption, chosen, deadline, only),
+      makePlan(consumption, chosen, only),
     );
     if (plan.tier === undefined) return { why: plan.why };
     if (only === 'graph' && plan.tier === 'partial')
@@ -70,17 +69,15 @@ type Plan = Exclude<IndexPlan, { tier: undefined }>;
 async function makePlan(
   { engine, view, target, options, context, ahead }: Consumption,
   { place }: ChosenBundle,
-  { signal }: Deadline,
   only: 'graph' | 'partial' | undefined,
 ): Promise<IndexPlan> {
-  const { repository, flags } = view;
-  const { changes, outside } = await diffCommits(repository, place.base, target, context.signal);
+  const { changes, outside } = await view.changes(place.base, target);
   if (outside) return { tier: undefined, why: 'paths outside of the workspace changed' };
   const index = join(place.directory, STORE_NAMES.graphIndex);
   const identity = { commit: place.base, fingerprint: place.fingerprint };
   const least = only ?? (options.cheapestTier === 'partial' ? 'partial' : 'graph');
-  if (least === 'partial' || engine.likelyNeedsRun(changes)) await ahead?.start(place, target, signal);
-  return engine.planOfIndex({ index, identity, flags, changes, least }, context);
+  if (least === 'partial' || engine.likelyNeedsRun(changes)) await ahead?.start(place, target);
+  return engine.planOfIndex({ index, identity, flags: view.flags, changes, least }, context);
 }
 
 async function fromContents(

@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import { nearestAncestor } from '../platform/git-ancestry.ts';
 import { checkBundle, readFingerprint } from './check-bundle.ts';
 import type { ChosenBundle, Consumption, Miss } from './consumption.ts';
 import type { Fingerprint } from './engine.ts';
@@ -27,9 +26,7 @@ export function bundleChooser(consumption: Consumption): ChooseBundle {
   };
   return async (depth) => {
     for (let opened = false; ; opened = true) {
-      const resolution = await resolve(wanted, (commits) =>
-        nearestAncestor(view.repository, target, commits, context.signal),
-      );
+      const resolution = await resolve(wanted, (commits) => view.nearest(target, commits));
       if (resolution.found === undefined) return explain(resolution, fingerprint);
       const entry = resolution.found;
       const state = await checkBundle(entry.place, depth);

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Emit } from '../core/events.ts';
+import { nearestAncestor } from '../platform/git-ancestry.ts';
+import type { NearestAncestor } from '../platform/git-ancestry.ts';
+import { diffCommits } from '../platform/git-diff.ts';
+import type { CommitDiff } from '../platform/git-diff.ts';
 import { commitFiles } from '../platform/git-files.ts';
 import { openRepository, resolveCommit } from '../platform/git-repository.ts';
 import type { Repository } from '../platform/git-repository.ts';
@@ -35,6 +39,10 @@ export interface WorkspaceView extends AsyncDisposable {
   commit(revision: string): Promise<string>;
   /** Tells the user, some time soon, of uncommitted changes, where they may be taken for a part of this commit. */
   noteUncommitted(commit: string): void;
+  /** The nearest ancestor of a commit among some; git is asked once. */
+  nearest(commit: string, candidates: readonly string[]): Promise<NearestAncestor>;
+  /** What differs between two commits; git is asked once. */
+  changes(base: string, target: string): Promise<CommitDiff>;
   /** @throws DewarError NOT_A_WORKSPACE */
   fingerprint(commit: string): Promise<Fingerprint>;
   engineRun(machine: Machine, deadlineMs?: number): EngineRun;
@@ -56,6 +64,8 @@ export async function openWorkspace(
       : { ...place.env, ...passedEnvironment(settings.env, [], extraEnv) };
   const repository = await openRepository(settings.workspace, { env: settings.env, signal: context.signal });
   const aside = new UncommittedNote(repository, settings.workspace, context);
+  const ancestors = new Map<string, Promise<NearestAncestor>>();
+  const diffs = new Map<string, Promise<CommitDiff>>();
   return {
     repository,
     flags,
@@ -63,6 +73,12 @@ export async function openWorkspace(
     noteUncommitted: (commit) => {
       if (commit === repository.head) aside.start();
     },
+    nearest: (commit, candidates) =>
+      remembered(ancestors, [commit, ...candidates], () =>
+        nearestAncestor(repository, commit, candidates, context.signal),
+      ),
+    changes: (base, target) =>
+      remembered(diffs, [base, target], () => diffCommits(repository, base, target, context.signal)),
     async fingerprint(commit) {
       const files = commitFiles(repository, commit, context.signal);
       // At one time, so that one run of git reads for both; that it is no workspace is the first thing to say.
@@ -89,6 +105,17 @@ export async function openWorkspace(
     }),
     [Symbol.asyncDispose]: () => aside.end(),
   };
+}
+
+function remembered<T>(
+  known: Map<string, Promise<T>>,
+  commits: readonly string[],
+  ask: () => Promise<T>,
+): Promise<T> {
+  const key = commits.join(' ');
+  const answer = known.get(key) ?? ask();
+  known.set(key, answer);
+  return answer;
 }
 
 /** Two workspaces of one repository have one commit and may have one fingerprint; their bundles differ all the same. */

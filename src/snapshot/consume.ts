@@ -12,6 +12,7 @@ import type { GraphEngine } from './engine.ts';
 import type { ChosenBundle, Consumption, ConsumeOptions, Miss } from './consumption.ts';
 import { startDeadline } from './deadline.ts';
 import { Phases } from './phases.ts';
+import { lookAhead } from './look-ahead.ts';
 import { MachineAhead } from './machine-ahead.ts';
 import { noteQuarantined } from './quarantine-note.ts';
 import { REASONS } from './reasons.ts';
@@ -34,17 +35,20 @@ export async function consume(
   await assertWritableOutput(options.out);
   const place = await driver.place?.(context);
   await using view = await openWorkspace(engine, { ...options, place }, context);
-  await using ahead = new MachineAhead(driver, view.repository, context);
+  await using ahead = new MachineAhead({ driver, repository: view.repository, context });
   const target = await view.commit(options.target);
   view.noteUncommitted(target);
   const wantedBase = options.base === undefined ? undefined : await view.commit(options.base);
+  const store = await scanBundles(options.store);
+  const { bundles, quarantined } = 'why' in store ? NOTHING : store;
+  const looking = lookAhead({ options, engine, view, ahead, bundles, target, wantedBase }).catch(
+    // What could not be guessed is found out in due course.
+    () => undefined,
+  );
   const fingerprint = await phases.run('fingerprint', 'reading what the graph depends on', () =>
     view.fingerprint(target),
   );
   await driver.sweep({ repository: view.repository }, context);
-
-  const store = await scanBundles(options.store);
-  const { bundles, quarantined } = 'why' in store ? NOTHING : store;
   const consumption = {
     options,
     engine,
@@ -66,6 +70,7 @@ export async function consume(
       : await phases.run('resolve', 'looking for a snapshot', () =>
           choose(asksIndex(options) ? 'sizes' : 'digests'),
         );
+  await looking;
   const warm = 'reason' in found ? found : await answerSample(consumption, found, choose);
   if ('tier' in warm) return { ...warm, ...unverified(options, warm) };
 

@@ -34,8 +34,10 @@ export interface GraphEngine {
   planOfIndex(input: IndexPlanInput, context: EngineContext): Promise<IndexPlan>;
   /** Makes ready what answers `IndexPlan`s of some packages fast, where the graph that `hash` has just made needs it. */
   warmIndex(run: EngineRun, hashes: Hashes, context: EngineContext): Promise<void>;
-  /** Whether a server of `serverRoot` runs right now. */
+  /** Whether the server of `serverRoot` that has the whole graph runs right now. */
   serverAlive(serverRoot: string): Promise<boolean>;
+  /** Whether any server of `serverRoot` runs right now. */
+  anyServerAlive(serverRoot: string): Promise<boolean>;
   /** Ends the server of `serverRoot`, politely and then by force, whoever started it; does nothing when there is none. */
   stopServer(serverRoot: string): Promise<void>;
   /** Names of the environment variables (exact, or a prefix that ends in `*`) that reach the engine's programs. */

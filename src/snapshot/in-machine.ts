@@ -18,7 +18,7 @@ export async function inMachine<T>(
   const spec = { repository: view.repository, snapshot: place };
   const driverContext = { emit: context.emit, signal };
   onPhase('restore');
-  const coming = await ahead?.take(place);
+  const coming = await ahead?.take(place, signal);
   const machine = await phases.run(
     'restore',
     'bringing back the machine',
@@ -45,6 +45,6 @@ export async function inMachine<T>(
 /** A machine that does not answer is removed; one that failed in an orderly way is kept. */
 async function letGo(machine: Machine, error: unknown, engine: GraphEngine, aborted: boolean): Promise<void> {
   const late = aborted || (error instanceof DewarError && error.code === 'DEADLINE');
-  if (late || !(await engine.serverAlive(machine.serverRoot))) await machine.kill();
+  if (late || !(await engine.anyServerAlive(machine.serverRoot))) await machine.kill();
   else await machine.shutdown();
 }

@@ -12,62 +12,81 @@ export interface ComingMachine {
   checkedOut: Promise<void>;
 }
 
+export interface MachineAheadInput {
+  driver: VmmDriver;
+  repository: Repository;
+  context: RunContext;
+}
+
+interface Started extends ComingMachine {
+  directory: string;
+  stop: AbortController;
+}
+
 /** Gets a bundle's machine ready beside other work, for whoever takes it. Nobody has to: then it is let go of. */
 export class MachineAhead implements AsyncDisposable {
-  readonly #driver: VmmDriver;
-  readonly #repository: Repository;
-  readonly #context: RunContext;
-  #coming: (ComingMachine & { directory: string; stop: AbortController }) | undefined;
+  readonly #input: MachineAheadInput;
+  #started: Started | undefined;
+  #ended = false;
 
-  constructor(driver: VmmDriver, repository: Repository, context: RunContext) {
-    this.#driver = driver;
-    this.#repository = repository;
-    this.#context = context;
+  constructor(input: MachineAheadInput) {
+    this.#input = input;
   }
 
   /**
-   * Brings back the machine of a bundle and checks a commit out in it, where that costs little if it was for nothing.
-   * @param signal of those who may take it
+   * Brings back the machine of a bundle, if that costs little, and checks a commit out in it. One of another bundle is
+   * let go of.
    * @returns when nothing but a program is waited for, so that work that blocks this thread is no hindrance; or soon
    */
-  async start(place: BundlePlace, commit: string, signal: AbortSignal): Promise<void> {
-    if (!this.#driver.capabilities.earlyRestore) return;
+  async start(place: BundlePlace, commit: string): Promise<void> {
+    if (this.#started?.directory === place.directory) return;
     await this.drop();
+    const { driver, repository, context: outer } = this.#input;
+    const spec = { repository, snapshot: place };
+    if ((await driver.keeps?.(spec)) !== true || this.#ended) return;
     const stop = new AbortController();
-    const context = { emit: this.#context.emit, signal: AbortSignal.any([signal, stop.signal]) };
-    const machine = this.#driver.restore({ repository: this.#repository, snapshot: place }, context);
+    const context = { emit: outer.emit, signal: AbortSignal.any([outer.signal, stop.signal]) };
+    const machine = driver.restore(spec, context);
     const underWay = newDeferred<void>();
     const checkedOut = machine.then((found) => found.checkOut(commit, context, underWay.resolve));
-    this.#coming = { machine, checkedOut, directory: place.directory, stop };
+    this.#started = { machine, checkedOut, directory: place.directory, stop };
     // Whoever takes it sees how it failed.
     const settled = Promise.allSettled([machine, checkedOut]);
     await Promise.race([underWay.promise, settled, sleep(MOST_MS, undefined, { ref: false })]);
   }
 
-  /** @returns undefined when the bundle's machine is not on its way; else it is the caller's */
-  async take({ directory }: BundlePlace): Promise<ComingMachine | undefined> {
-    const coming = this.#coming;
-    if (coming?.directory !== directory) {
+  /**
+   * Hands over the machine of a bundle, and lets go of one of another bundle.
+   * @param signal ends what has been started
+   * @returns undefined when none was started
+   */
+  async take({ directory }: BundlePlace, signal: AbortSignal): Promise<ComingMachine | undefined> {
+    const started = this.#started;
+    if (started?.directory !== directory) {
       await this.drop();
       return undefined;
     }
-    this.#coming = undefined;
-    return coming;
+    this.#started = undefined;
+    const stop = (): void => started.stop.abort(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    return started;
   }
 
   /** Lets go of a machine that nobody has taken. */
   async drop(): Promise<void> {
-    const coming = this.#coming;
-    this.#coming = undefined;
-    if (coming === undefined) return;
-    coming.stop.abort(new Error('not needed'));
-    const [machine] = await Promise.allSettled([coming.machine, coming.checkedOut]);
+    const started = this.#started;
+    this.#started = undefined;
+    if (started === undefined) return;
+    started.stop.abort(new Error('not needed'));
+    const [machine] = await Promise.allSettled([started.machine, started.checkedOut]);
     if (machine.status === 'rejected') return;
-    if (this.#context.signal.aborted) await machine.value.abandon();
+    if (this.#input.context.signal.aborted) await machine.value.abandon();
     else await machine.value.shutdown();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     await this.drop();
   }
 }

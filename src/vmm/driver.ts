@@ -18,6 +18,11 @@ export interface VmmDriver {
   create(spec: MachineSpec, context: DriverContext): Promise<Machine>;
   /** Brings back the machine that was frozen as `spec.snapshot`. */
   restore(spec: MachineSpec & { snapshot: SnapshotRef }, context: DriverContext): Promise<Machine>;
+  /**
+   * Whether the machine of a snapshot is kept on this host in such a way that a restore which turns out to be for nothing
+   * costs next to nothing. Absent: none is.
+   */
+  keeps?(spec: MachineSpec & { snapshot: SnapshotRef }): Promise<boolean>;
   /** Ends and deletes what the driver keeps on this host for a snapshot. */
   forget(snapshot: SnapshotRef, context: DriverContext): Promise<void>;
   /** Removes what dead processes left behind for this workspace, and what belongs to snapshots that are gone. */
@@ -39,8 +44,6 @@ export interface DriverCapabilities {
   snapshot: boolean;
   /** A restore does not read all the memory first. */
   lazyRestore: boolean;
-  /** A restore that turns out to be for nothing costs next to nothing. */
-  earlyRestore: boolean;
   hotplugDisk: boolean;
   hotplugShare: boolean;
   network: 'tap' | 'user' | 'host';

@@ -45,18 +45,18 @@ export interface GraphFingerprint {
  * @throws DewarError BAZEL_NOT_FOUND
  */
 export async function graphFingerprint(settings: FingerprintSettings): Promise<GraphFingerprint> {
-  const [lockFile, versionFile, ignoreFile, rcFiles, external] = await Promise.all([
+  const { place } = settings;
+  const version = settings.read('.bazelversion');
+  const [lockFile, versionFile, ignoreFile, rcFiles, external, identity] = await Promise.all([
     settings.read('MODULE.bazel.lock'),
-    settings.read('.bazelversion'),
+    version,
     settings.read('.bazelignore'),
     readRcFiles(settings),
     settings.list(RESERVED),
-  ]);
-  const { place } = settings;
-  const identity =
     place === undefined
-      ? await bazelIdentity({ ...settings, bazelVersionFile: versionFile })
-      : `${place.summary} ${place.digest}`;
+      ? version.then((bazelVersionFile) => bazelIdentity({ ...settings, bazelVersionFile }))
+      : `${place.summary} ${place.digest}`,
+  ]);
   const rcRead = rcFiles.filter(({ content }) => content !== undefined);
   const names = Object.keys(settings.graphEnv).toSorted(compareText);
   const components = [

@@ -39,12 +39,12 @@ export function impactOfPackages(
 ): (loaded: LoadedPackages) => Promise<TypedLabel[]> {
   const { table } = index.graph;
   refuseWithoutStacks(table);
+  makeRoom(index.graph);
   const earlier = targetsOfPackages(table, packages);
   const before = new Map(earlier.map((label) => [label, valueOf(index.graph, label)]));
   const groupsBefore = groupValues(index.graph);
   for (const label of earlier) table.remove(label);
   removeGroups(table, packages);
-  makeRoom(index.graph);
   return (loaded) => merge(index, { packages, earlier, before, groupsBefore }, loaded);
 }
 
@@ -57,7 +57,7 @@ interface RemovedPackages {
   groupsBefore: ReadonlyMap<number, string>;
 }
 
-/** New targets grow the columns, each of which is then read as a whole. */
+/** New targets grow the columns, each of which is then read as a whole: before they are gone through it costs least. */
 function makeRoom({ table, sources, sourceDirect, ruleDirect, ruleOverall }: HashedGraph): void {
   table.makeRoom();
   for (const digests of [sources, sourceDirect, ruleDirect, ruleOverall]) digests.makeRoom();

@@ -5,8 +5,6 @@ import { isBuildFile, isBzlFile, specialPath } from './special-path.ts';
 export function likelyNeedsBazel(changes: readonly PathChange[]): boolean {
   return changes.some(({ path, status }) => {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    return (
-      status !== 'modified' || isBuildFile(name) || isBzlFile(name) || specialPath(path) !== undefined
-    );
+    return status !== 'modified' || isBuildFile(name) || isBzlFile(name) || specialPath(path) !== undefined;
   });
 }

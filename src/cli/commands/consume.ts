@@ -91,13 +91,16 @@ The report names the tier, the reason and the commit that was compared with; doc
   ],
   run: async ({ options, emit, signal, env, cwd, version }) => {
     const { loadDriver, loadEngine } = await import('../../builtins.ts');
-    const { consume } = await import('../../snapshot/consume.ts');
     const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
     const reportPath =
       options.report === undefined || options.report === '-' ? undefined : resolve(cwd, options.report);
     if (reportPath !== undefined) await assertWritableOutput(reportPath);
     const engine = await loadEngine();
-    const driver = await loadDriver(options.driver, engine, env, machineSettings(options));
+    // While the driver looks for its programs, the rest of the code is loaded.
+    const [driver, { consume }] = await Promise.all([
+      loadDriver(options.driver, engine, env, machineSettings(options)),
+      import('../../snapshot/consume.ts'),
+    ]);
     const report = await consume(
       {
         workspace: resolve(cwd, options.workspace),

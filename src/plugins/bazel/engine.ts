@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BazelClient } from '../../bazel/query/bazel-client.ts';
 import { WORKSPACE_MARKERS, notAWorkspace } from '../../bazel/assert-workspace.ts';
@@ -101,12 +102,14 @@ export const bazelGraphEngine: GraphEngine = {
     if (hashes.count < LARGE_GRAPH) return;
     const { options } = asBazelFlags(run.flags);
     const packages = samplePackages(hashes.result.graph.table, WARM_PACKAGES);
-    await queryPackages(clientOf(run, context, packagesBaseOf(run.serverRoot)), packages, options);
+    await queryPackages(smallClientOf(run, context), packages, options);
   },
 
   async serverAlive(serverRoot) {
     return (await findServer(outputBaseOf(serverRoot))) !== undefined;
   },
+
+  anyServerAlive,
 
   async stopServer(serverRoot) {
     await Promise.all([stopServer(outputBaseOf(serverRoot)), stopServer(packagesBaseOf(serverRoot))]);
@@ -164,19 +167,42 @@ class GeneratedBazelHashes implements BazelHashes {
   }
 }
 
-/** The server that has no graph loaded, if it runs. */
+async function anyServerAlive(serverRoot: string): Promise<boolean> {
+  const found = await Promise.all([
+    findServer(packagesBaseOf(serverRoot)),
+    findServer(outputBaseOf(serverRoot)),
+  ]);
+  return found.some((pid) => pid !== undefined);
+}
+
+/** The server that has no graph loaded, if it runs; where none runs, the one that starts faster. */
 async function packagesClient(run: EngineRun, context: EngineContext): Promise<BazelClient> {
-  const small = packagesBaseOf(run.serverRoot);
   // A machine has one server; what runs on this host under such a path is none of it.
   if (run.commands !== undefined) return clientOf(run, context);
-  const outputBase = (await findServer(small)) === undefined ? outputBaseOf(run.serverRoot) : small;
-  return clientOf(run, context, outputBase);
+  const small = packagesBaseOf(run.serverRoot);
+  if ((await findServer(small)) !== undefined) return smallClientOf(run, context);
+  // One that `warmIndex` has used has brought the repositories that packages need.
+  const isMade = existsSync(small) && (await findServer(outputBaseOf(run.serverRoot))) === undefined;
+  return isMade ? smallClientOf(run, context) : clientOf(run, context);
+}
+
+function smallClientOf(run: EngineRun, context: EngineContext): BazelClient {
+  return clientOf(run, context, { outputBase: packagesBaseOf(run.serverRoot), startup: SHORT_LIVED });
+}
+
+/** A server that does little: what optimizes its code would take longer than it saves, above all while it starts. */
+const SHORT_LIVED = ['--host_jvm_args=-XX:TieredStopAtLevel=1'];
+
+/** The server that has the whole graph when absent. */
+interface ServerChoice {
+  outputBase?: string;
+  startup?: readonly string[];
 }
 
 export function clientOf(
   run: EngineRun,
   { emit, signal }: EngineContext,
-  outputBase: string = outputBaseOf(run.serverRoot),
+  { outputBase = outputBaseOf(run.serverRoot), startup = [] }: ServerChoice = {},
 ): BazelClient {
   const { options } = asBazelFlags(run.flags);
   return new BazelClient({
@@ -185,6 +211,7 @@ export function clientOf(
     workspacePath: run.workspacePath,
     startupOptions: [
       ...(run.commands === undefined ? [] : GUEST_OPTIONS),
+      ...startup,
       ...options.bazelStartupOptions,
       `--output_base=${outputBase}`,
       `--max_idle_secs=${run.serverIdleSeconds}`,

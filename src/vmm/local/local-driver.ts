@@ -73,7 +73,6 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
     capabilities: {
       snapshot: false,
       lazyRestore: false,
-      earlyRestore: true,
       hotplugDisk: false,
       hotplugShare: false,
       network: 'host',
@@ -94,6 +93,12 @@ export function localDriver({ servers, env }: LocalDriverOptions): VmmDriver {
         await resetScratch(paths);
         return localMachine({ spec, paths, lock, servers, env, warm: false });
       });
+    },
+
+    async keeps(spec) {
+      const paths = slotPaths(join(slotsOf(await cache(), spec.repository), nameOf(spec.snapshot)));
+      const record = await readSlotRecord(paths);
+      return record?.commonDir === spec.repository.commonDir && record.bundle === spec.snapshot.directory;
     },
 
     async restore(spec, context) {

@@ -63,7 +63,6 @@ export function qemuDriver(options: QemuDriverOptions): VmmDriver {
     capabilities: {
       snapshot: true,
       lazyRestore: true,
-      earlyRestore: false,
       hotplugDisk: false,
       hotplugShare: false,
       network: 'user',
