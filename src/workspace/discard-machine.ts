@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { clearSlot } from '../network/slots.ts';
 import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
 import type { HeldMachine } from './hold-machine.ts';
-import { discardSecrets } from './secrets-directory.ts';
+import { secretsDirectory } from './secrets-directory.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
 /** Ends a machine, whatever state it is in, and removes all that it has but for its disk; its disk too where it never came up. */
@@ -14,7 +15,7 @@ export async function discardMachine(
   const { machine, state } = journal;
   if (machine === undefined) return;
   await driver.end(machine.id);
-  await discardSecrets(env, machine.id);
+  await destroyCredentialDisk(await secretsDirectory(env, machine.id));
   await clearSlot(env, machine.slot);
   if (state === 'starting' && machine.newDisk) await rm(paths.disk, { force: true });
 }

@@ -1,7 +1,7 @@
 import { makeCredentialDisk } from '../guest/credential-disk.ts';
 import type { Credentials } from '../guest/credential-disk.ts';
 import type { WaitingMachine } from '../vmm/workspace-driver.ts';
-import { discardSecrets, secretsDirectory } from './secrets-directory.ts';
+import { secretsDirectory } from './secrets-directory.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 import { CREDENTIALS_DISK } from '../core/names.ts';
 import { waitForCredentials } from './wait-for-credentials.ts';
@@ -24,6 +24,5 @@ export async function injectCredentials(
     await machine.removeDevice(CREDENTIALS_DISK);
   } finally {
     await disk.destroy();
-    await discardSecrets(env, id);
   }
 }
