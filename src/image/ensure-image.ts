@@ -25,6 +25,8 @@ export interface ImageRequest {
   suite?: string | undefined;
   /** Packages beside the profile's; undefined: those of the lock. */
   extra?: readonly string[] | undefined;
+  /** How an image of the cache is looked at: `digests` when undefined, which reads every byte. */
+  check?: 'sizes' | 'digests' | undefined;
   /** The lock must answer as it is. */
   frozen: boolean;
   /** The host's own when undefined. */
@@ -49,7 +51,7 @@ export interface EnsuredImage {
  * @throws DewarError NO_SUCH_PROFILE, BAD_LOCK, LOCK_OUTDATED; as `buildImage` and `resolvePackages` do
  */
 export async function ensureImage(request: ImageRequest): Promise<EnsuredImage> {
-  const { profile: name, env, emit, signal, cache, toolVersion } = request;
+  const { profile: name, env, emit, signal, cache, toolVersion, check } = request;
   const profile = findProfile(name);
   const mirrors = once(() =>
     request.mirrors === undefined ? findMirrors(env, signal) : Promise.resolve(request.mirrors),
@@ -59,7 +61,7 @@ export async function ensureImage(request: ImageRequest): Promise<EnsuredImage> 
   );
   const plan = planImage(profile, locked, await readGuestFiles(profile.layers));
   const tools = (): ReturnType<typeof findBuildTools> => findBuildTools(env);
-  const built = await buildImage({ plan, cache, tools, mirrors, toolVersion, emit, signal });
+  const built = await buildImage({ plan, cache, check, tools, mirrors, toolVersion, emit, signal });
   return { ...built, changes };
 }
 

@@ -4,6 +4,7 @@ import { PACKAGE_LOCK_NAME } from '../core/names.ts';
 import { cacheDirectory } from '../platform/cache-directory.ts';
 import { ensureImage } from './ensure-image.ts';
 import type { EnsuredImage, ImageRequest } from './ensure-image.ts';
+import type { PackageChange } from './lock/lock-changes.ts';
 import { PROFILES } from './profiles.ts';
 import { findImage } from './store/find-image.ts';
 import { openImage } from './store/open-image.ts';
@@ -26,15 +27,15 @@ export async function ensureWorkspaceImage(
   context: Pick<ImageRequest, 'toolVersion' | 'env' | 'emit' | 'signal'> & { frozen?: boolean },
 ): Promise<EnsuredImage> {
   const cache = cacheDirectory(context.env);
-  if (PROFILES.some(({ name }) => name === image))
-    return ensureImage({
-      profile: image,
-      lockPath: join(directory, PACKAGE_LOCK_NAME),
-      cache,
-      extra: packages,
-      frozen: false,
-      ...context,
-    });
+  if (PROFILES.some(({ name }) => name === image)) {
+    const lockPath = join(directory, PACKAGE_LOCK_NAME);
+    const request = { profile: image, lockPath, cache, extra: packages, frozen: false, ...context };
+    // each start of a machine asks
+    const ensured = await ensureImage({ ...request, check: 'sizes' });
+    if (ensured.changes !== undefined)
+      context.emit({ type: 'note', message: told(lockPath, ensured.changes) });
+    return ensured;
+  }
   if (packages.length > 0)
     throw new DewarError({
       code: 'PACKAGES_NEED_PROFILE',
@@ -49,4 +50,17 @@ export async function ensureWorkspaceImage(
     message: `the image ${id} was removed just now`,
     mend: 'build it again: dewar image build',
   });
+}
+
+function told(lockPath: string, changes: readonly PackageChange[]): string {
+  const count = (what: string, is: (change: PackageChange) => boolean): string[] => {
+    const { length } = changes.filter(is);
+    return length === 0 ? [] : [`${length} ${what}`];
+  };
+  const parts = [
+    ...count('added', ({ from }) => from === null),
+    ...count('changed', ({ from, to }) => from !== null && to !== null),
+    ...count('removed', ({ to }) => to === null),
+  ];
+  return `${lockPath} was written: of the packages, ${parts.join(', ') || 'none changed'}; commit it`;
 }

@@ -15,6 +15,8 @@ export interface UpdateRequest {
   cache: string;
   /** Empty: those that the lock file has, or `minimal` when it has none. */
   profiles: readonly string[];
+  /** By profile, packages beside the profile's own; those of the lock file where it says nothing. */
+  extra?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Say what would change, and change nothing. */
   dryRun: boolean;
   /** The host's own when undefined. */
@@ -51,7 +53,7 @@ async function update(request: UpdateRequest): Promise<UpdatedImage[]> {
   const updated: UpdatedImage[] = [];
   for (const profile of profiles) {
     const before = lock.images[profile.name];
-    const wanted = requestOf(profile, before, {});
+    const wanted = requestOf(profile, before, { extra: request.extra?.[profile.name] });
     const message = `asks the archive of Debian ${wanted.suite} for the newest packages of ${profile.name}`;
     const after = await runPhase(emit, 'resolve', message, () =>
       resolveLock(wanted, { mirrors, env, signal }),

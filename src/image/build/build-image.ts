@@ -24,6 +24,8 @@ export interface BuildRequest {
   plan: ImagePlan;
   /** dewar's cache directory. */
   cache: string;
+  /** How an image that is there is looked at; by its digests when undefined. */
+  check?: 'sizes' | 'digests' | undefined;
   /** Asked for only when something is to be built. */
   tools: () => Promise<BuildTools>;
   /** Asked for only when something is to be downloaded. */
@@ -45,7 +47,7 @@ export async function buildImage(request: BuildRequest): Promise<{ image: Image;
     emit({ type: 'note', message: 'waits for another dewar that builds this image' });
   try {
     await using writer = await openImageWriter(cache, plan.id, { signal, onWait });
-    const there = await openImage(cache, plan.id);
+    const there = await openImage(cache, plan.id, request.check);
     if (there !== undefined) return { image: there, reused: true };
     const directory = await writer.make();
     await build(request, directory, await request.tools());
