@@ -17,6 +17,7 @@ export const FOR_MACHINES = [
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { name: 'qemu-utils', program: 'qemu-img' },
   { name: 'openssh-client', program: 'ssh' },
+  { name: 'openssh-sftp-server', file: '/usr/lib/openssh/sftp-server' },
 ];
 
 /**

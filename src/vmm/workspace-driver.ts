@@ -79,6 +79,10 @@ export interface WorkspaceMachine {
   readonly ssh: Transport;
   addShare(share: WorkspaceShare): Promise<void>;
   removeDevice(id: string): Promise<void>;
+  /** Shares a directory where the driver or this host has no virtiofs; the guest has mounted it when this returns. */
+  addSshShare(share: SshShare): Promise<void>;
+  /** Ends what serves such a share, which the guest has unmounted. */
+  removeSshShare(id: string): Promise<void>;
   status(): Promise<{ alive: true; state: string } | { alive: false; exitCode: number }>;
   /** Asks the guest to power off, and ends it when it has not done so in time. Removes the machine. */
   shutdown(deadlineMs: number): Promise<void>;
@@ -87,14 +91,20 @@ export interface WorkspaceMachine {
   letGo(): Promise<void>;
 }
 
+/** A share without virtiofs: the guest's sshfs speaks SFTP, through an ssh of this host, to a server of this host. */
+export interface SshShare extends WorkspaceShare {
+  /** Absolute, in the guest; made if absent. */
+  target: string;
+}
+
 /** A directory of this host that a guest mounts by its tag, `id`. */
 export interface WorkspaceShare {
   id: string;
-  /** Absolute. */
+  /** Absolute, without symbolic links. */
   source: string;
   readOnly: boolean;
-  /** Of the source, relative: the guest finds an empty directory there. */
+  /** Of the source, relative: the guest finds an empty directory there. They must exist. */
   hidden: readonly string[];
-  /** Of the source, relative. */
+  /** Of the source, relative. They must exist. */
   readOnlyPaths: readonly string[];
 }

@@ -7,6 +7,7 @@ import { findVirtiofsd } from '../../src/vmm/qemu/host/find-virtiofsd.ts';
 import { oneShareVariable, shareVariable } from '../../src/vmm/qemu/machine/machine-paths.ts';
 import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
 import { HOTPLUG_SLOTS } from '../../src/vmm/qemu/plan/plan-qemu.ts';
+import { unmountInGuest } from '../../src/workspace/unmount-in-guest.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 import type { MachineLab } from '../support/qemu-lab.ts';
 
@@ -16,6 +17,7 @@ const virtiofsd = await findVirtiofsd({ ...process.env } as Record<string, strin
   () => undefined,
 );
 
+const CALM = { force: false, signal: undefined };
 const POSSIBLE = 'touch /rw/made/possible';
 
 describe.skipIf('why' in found || virtiofsd === undefined)(
@@ -129,12 +131,22 @@ describe.skipIf('why' in found || virtiofsd === undefined)(
     });
 
     test('can be open as often as this process may open files', async () => {
-      const [pid = 0] = await processesWithVariable(
-        oneShareVariable(join(machine.directory, 'share-rw.sock')),
-      );
+      const [pid = 0] = await processesWithVariable(oneShareVariable(join(machine.directory, 'share-rw')));
       const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
       const [, soft, hard] = /Max open files +(\d+) +(\d+)/.exec(limits) ?? [];
       expect(Number(soft)).toBeGreaterThanOrEqual(Math.min(Number(hard), 1_000_000));
+    });
+
+    test('are unmounted when nobody uses them, or by force', async () => {
+      await machine.addShare({ id: 'busy', source, readOnly: true });
+      await inGuest('mkdir /busy; mount -t virtiofs busy /busy; sleep 1000 >/dev/null 2>&1 9</busy/file &');
+      await expect(unmountInGuest(machine.ssh, '/busy', CALM)).rejects.toMatchObject({
+        code: 'MOUNT_BUSY',
+        message: expect.stringMatching(/^\/busy is in use in the guest by sleep \(\d+\)$/),
+      });
+      await unmountInGuest(machine.ssh, '/busy', { ...CALM, force: true });
+      await machine.removeDevice('busy');
+      expect(await inGuest('cat /ro/file')).toMatch(/^host/);
     });
 
     test('are refused when they are none, or what should be protected is not there', async () => {

@@ -14,9 +14,11 @@ my %number = (unshare => 272, mount => 165, umount2 => 166, pivot_root => 155, o
 my ($NEWNS, $NEWUSER, $NEWPID, $NEWNET, $NEWIPC) = (0x20000, 0x10000000, 0x20000000, 0x40000000, 0x8000000);
 my ($READ_ONLY, $NO_SUID, $NO_DEV) = (1, 2, 4);
 my ($EMPTY, $HERE) = (0x1000, -100);
+# Not even a link that came after the path was looked at is followed.
+my ($NO_LINKS, $BENEATH) = (2 | 4, 2 | 4 | 8);
 
-my %is = (source => '', at => '', run => 0, root => 0, listen => '', patience => 60, readonly => 0, files => 0, capable => 0);
-my (@hidden, @fixed, @maps, @peer);
+my %is = (source => '', at => '', run => 0, listen => '', patience => 60, readonly => 0, files => 0, capable => 0);
+my (@hidden, @fixed, @maps, @peer, @brought);
 while (defined(my $key = shift @ARGV)) {
   last if $key eq 'exec';
   my $value = shift @ARGV;
@@ -24,9 +26,11 @@ while (defined(my $key = shift @ARGV)) {
   elsif ($key eq 'fix') { push @fixed, $value }
   elsif ($key eq 'map') { push @maps, $value }
   elsif ($key eq 'peer') { push @peer, $value }
+  elsif ($key eq 'bring') { push @brought, $value }
   else { $is{$key} = $value }
 }
 my @program = @ARGV;
+my $own_root = @brought > 0;
 
 limit_files($is{files} + 0);
 my ($uid, $gid) = ($>, $) + 0);
@@ -47,11 +51,11 @@ need('private mounts', 'mount', 'none', '/', 0, 0x4000 | 0x40000, 0);
 my $listener = $is{listen} eq '' ? undef : bind_socket("$is{listen}.new");
 mkdir $is{at}, 0700;
 my $share = $is{at};
-if ($is{root}) { $share = make_root($is{at}) . '/share'; mkdir $share, 0700 }
+if ($own_root) { $share = make_root($is{at}) . '/share'; mkdir $share, 0700 }
 share($is{source}, $share);
-enter_root($is{at}) if $is{root};
+enter_root($is{at}) if $own_root;
 
-need('a user namespace', 'unshare', $NEWUSER | $NEWNS | ($is{root} ? $NEWPID | $NEWNET | $NEWIPC : 0));
+need('a user namespace', 'unshare', $NEWUSER | $NEWNS | ($own_root ? $NEWPID | $NEWNET | $NEWIPC : 0));
 $mapper->();
 become($is{run});
 keep_capabilities() if $is{capable};
@@ -66,9 +70,11 @@ if (defined $listener) {
   my $descriptor = fileno $listener;
   s/^--fd=FD$/--fd=$descriptor/ for @program;
 }
-if ($is{root}) { serve() } else { start() }
+if ($own_root) { serve() } else { start() }
 
+# What this user has in its environment is no business of the program's.
 sub start {
+  %ENV = map { $_ => $ENV{$_} } grep { /^(PATH|LD_LIBRARY_PATH|DEWAR_SHARE\w*)$/ } keys %ENV;
   exec { $program[0] } @program;
   die "$program[0]: $!\n";
 }
@@ -132,6 +138,9 @@ sub fork_peer {
   close $ours;
   close $theirs;
   if ($child == 0) {
+    # It may say what a guest wants: no file of it becomes larger.
+    my $limits = pack 'QQ', 1 << 20, 1 << 20;
+    need('the limit of a file', 'prlimit64', 0, 1, $limits, 0);
     exec { $peer[0] } @peer;
     die "$peer[0]: $!\n";
   }
@@ -166,19 +175,18 @@ sub bind_socket {
   return $socket;
 }
 
-# No link is followed, also none that came after the path was looked at.
 sub open_path {
-  my ($at, $path, $beneath) = @_;
-  my $how = pack 'QQQ', 010000000 | 02000000, 0, 2 | 4 | ($beneath ? 8 : 0);
+  my ($at, $path, $rules) = @_;
+  my $how = pack 'QQQ', 010000000 | 02000000, 0, $rules;
   my $name = "$path";
   return need($path, 'openat2', $at, $name, $how, 24);
 }
 
 sub clone {
-  my ($at, $attributes, $recursive) = @_;
-  my $tree = need('a mount', 'open_tree', $at, '', $EMPTY | 1 | 02000000 | ($recursive ? 0x8000 : 0));
+  my ($at, $attributes) = @_;
+  my $tree = need('a mount', 'open_tree', $at, '', $EMPTY | 1 | 02000000);
   my $set = pack 'QQQQ', $attributes, 0, 0, 0;
-  need('a mount', 'mount_setattr', $tree, '', $EMPTY | ($recursive ? 0x8000 : 0), $set, 32) if $attributes;
+  need('a mount', 'mount_setattr', $tree, '', $EMPTY, $set, 32);
   return $tree;
 }
 
@@ -191,19 +199,19 @@ sub attach {
 sub share {
   my ($source, $target) = @_;
   my $flags = $NO_SUID | $NO_DEV | ($is{readonly} ? $READ_ONLY : 0);
-  my $tree = clone(open_path($HERE, $source, 0), $flags, 0);
+  my $tree = clone(open_path($HERE, $source, $NO_LINKS), $flags);
   -d "/proc/self/fd/$tree/." or die "$source: it is no directory\n";
   attach($tree, open_path($HERE, $target, 0));
   for my $path (@hidden) {
     pin($tree, $path, $flags);
-    my $covered = open_path($tree, $path, 1);
+    my $covered = open_path($tree, $path, $BENEATH);
     need("$path cannot be hidden", 'mount', 'hidden', "/proc/self/fd/$covered", 'tmpfs', 1 | 2 | 4 | 8,
       'mode=555,size=4k,nr_inodes=1');
   }
   for my $path (@fixed) {
     pin($tree, $path, $flags);
-    my $fixed = open_path($tree, $path, 1);
-    attach(clone($fixed, $flags | $READ_ONLY, 0), $fixed);
+    my $fixed = open_path($tree, $path, $BENEATH);
+    attach(clone($fixed, $flags | $READ_ONLY), $fixed);
   }
 }
 
@@ -212,29 +220,42 @@ sub pin {
   my ($tree, $path, $flags) = @_;
   my @names = split m{/}, $path;
   for my $count (1 .. $#names) {
-    my $directory = open_path($tree, join('/', @names[0 .. $count - 1]), 1);
-    attach(clone($directory, $flags, 0), $directory);
+    my $directory = open_path($tree, join('/', @names[0 .. $count - 1]), $BENEATH);
+    attach(clone($directory, $flags), $directory);
   }
 }
 
-# A root with programs and libraries, read-only, and nothing of this host's files.
+# A root with some programs and the libraries that they need, read-only, and no other file of this host.
 sub make_root {
   my ($root) = @_;
   need('a root', 'mount', 'root', $root, 'tmpfs', 2 | 4, 'mode=755,size=1m');
-  for my $name (qw(usr bin lib lib32 lib64 sbin)) {
-    if (defined(my $link = readlink "/$name")) { symlink $link, "$root/$name" }
-    elsif (-d "/$name") {
-      mkdir "$root/$name", 0755;
-      attach(clone(open_path($HERE, "/$name", 0), $READ_ONLY | $NO_SUID | $NO_DEV, 1), open_path($HERE, "$root/$name", 0));
-    }
+  my %files = map { $_ => 1 } @brought, '/dev/null';
+  for my $program (@brought) {
+    open(my $list, '-|', 'ldd', $program) or die "ldd: $!\n";
+    while (<$list>) { $files{$1} = 1 if m{(?:^|=>)\s*(/.*?) \(0x} }
   }
-  mkdir "$root/etc", 0755;
-  mkdir "$root/dev", 0755;
-  put("$root/dev/null", '');
-  attach(clone(open_path($HERE, '/dev/null', 0), $NO_SUID, 0), open_path($HERE, "$root/dev/null", 0));
+  my %libraries = map { m{(.*)/}s; ($1 => 1) } keys %files;
+  $ENV{LD_LIBRARY_PATH} = join ':', keys %libraries;
+  bring($root, $_) for keys %files;
+  make_directories("$root/etc/");
   put("$root/etc/passwd", "user:x:$is{run}:$is{run}::/share:/bin/false\n");
   put("$root/etc/group", "user:x:$is{run}:\n");
   return $root;
+}
+
+sub bring {
+  my ($root, $path) = @_;
+  make_directories("$root$path");
+  put("$root$path", '');
+  my $device = $path eq '/dev/null';
+  my $file = clone(open_path($HERE, $path, 0), $NO_SUID | ($device ? 0 : $READ_ONLY | $NO_DEV));
+  attach($file, open_path($HERE, "$root$path", $NO_LINKS));
+}
+
+# All that a path lies in.
+sub make_directories {
+  my ($path) = @_;
+  while ($path =~ m{/}g) { mkdir substr($path, 0, pos $path), 0755 }
 }
 
 sub enter_root {

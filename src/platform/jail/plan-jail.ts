@@ -5,11 +5,11 @@ export interface JailInput {
   /** Absolute, without symbolic links: one that is found on the way, now or later, is an error. */
   source: string;
   /**
-   * Where the program sees it, from the directory in which it starts; made if absent. With `ownRoot` it is `/share`, and beside
-   * it there are only this host's programs and libraries, read-only.
+   * Where the program sees it, from the directory in which it starts; made if absent. With `ownRoot` it is `/share`.
    */
   at: string;
-  ownRoot: boolean;
+  /** The program has a root in which there are only these programs, absolute, with their libraries; empty: it has this host's. */
+  ownRoot: readonly string[];
   readOnly: boolean;
   /** Directories below the source, relative to it, that are empty for the program. They must exist. */
   hidden: readonly string[];
@@ -39,7 +39,7 @@ export function planJail(input: JailInput): { file: string; args: string[] } {
   const words: Record<string, readonly string[]> = {
     source: [input.source],
     at: [input.at],
-    root: input.ownRoot ? ['1'] : [],
+    bring: input.ownRoot,
     readonly: input.readOnly ? ['1'] : [],
     hide: input.hidden,
     fix: input.readOnlyPaths,

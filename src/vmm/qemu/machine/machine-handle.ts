@@ -12,6 +12,7 @@ import type { HotPlug } from './hot-plug.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
 import type { MachinePaths } from './machine-paths.ts';
+import { sshShares } from './ssh-shares.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
 /** What a snapshot says of a machine that can be frozen. */
@@ -43,6 +44,7 @@ export function machineHandle(parts: MachineParts, context: MachineContext): Vir
   const { paths, qemu, hardware, ssh, plug, hostKey, freezable, remove, explained } = parts;
   const { qmp, agent, process } = qemu;
   const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
+  const shares = sshShares(paths.directory, ssh, context);
   return {
     id: basename(paths.directory),
     pid: process.pid,
@@ -72,6 +74,8 @@ export function machineHandle(parts: MachineParts, context: MachineContext): Vir
     addDisk: (disk) => explained(() => plug.addDisk(disk)),
     addShare: (share) => explained(() => plug.addShare(share)),
     removeDevice: (id) => explained(() => plug.removeDevice(id)),
+    addSshShare: (share) => explained(() => shares.start(share)),
+    removeSshShare: (id) => shares.stop(id),
     async status() {
       if (process.end !== undefined) return { alive: false, exitCode: process.end.exitCode };
       const state = State.parse(await explained(() => qmp.execute('query-status', undefined, answer)));

@@ -40,7 +40,7 @@ export function shareVariable(directory: string): string {
 /** The same for one of them. */
 export const ONE_SHARE_VARIABLE = 'DEWAR_SHARE';
 
-/** @param socket absolute path of the daemon's socket */
-export function oneShareVariable(socket: string): string {
-  return `${ONE_SHARE_VARIABLE}=${socket}`;
+/** @param name absolute: how the files of a share in the machine's directory begin */
+export function oneShareVariable(name: string): string {
+  return `${ONE_SHARE_VARIABLE}=${name}`;
 }

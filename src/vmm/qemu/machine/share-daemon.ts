@@ -1,19 +1,12 @@
-import { lstat, open, rm, stat } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DewarError } from '../../../core/errors.ts';
-import { startProcess } from '../../../platform/background-process.ts';
-import type { BackgroundProcess } from '../../../platform/background-process.ts';
-import { readIfPresent } from '../../../platform/read-if-present.ts';
-import { endProcess } from '../../../platform/end-process.ts';
-import { processesWithVariable } from '../../../platform/processes-with-variable.ts';
+import type { DewarError } from '../../../core/errors.ts';
 import { findVirtiofsd } from '../host/find-virtiofsd.ts';
 import { planShare } from '../plan/plan-share.ts';
 import type { PluggedShare } from '../plan/plan-share.ts';
-import { endNow } from './end-qemu.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
-import { ONE_SHARE_VARIABLE, SHARE_VARIABLE, oneShareVariable } from './machine-paths.ts';
+import { endShareProcess, isShareServed, shareFailure, startShareProcess } from './share-process.ts';
 
 /** The daemons of a machine's shares. Each serves one share of one QEMU, and ends by itself when that lets go of it. */
 export interface ShareDaemons {
@@ -30,88 +23,56 @@ export interface ShareDaemons {
 }
 
 const POLL_MS = 20;
-const END_MS = 3_000;
 
 export function shareDaemons(directory: string, context: MachineContext): ShareDaemons {
   return {
-    start: (share) => startDaemon(directory, share, socketOf(share.id), context),
+    start: (share) => startDaemon(directory, share, context),
     async failure(share) {
-      const running = await processesWithVariable(oneShareVariable(join(directory, socketOf(share.id))));
-      if (running.length > 0) return undefined;
-      return failed(share, (await lastWords(directory, share)) || 'its daemon has ended');
+      const served = { directory, ...share };
+      return (await isShareServed(served)) ? undefined : shareFailure(served, 'its daemon has ended');
     },
     async stop(id) {
-      const socket = join(directory, socketOf(id));
-      await endDaemon(oneShareVariable(socket));
-      await rm(socket, { force: true });
+      await endShareProcess({ directory, id, source: '' });
+      await rm(join(directory, socketOf(id)), { force: true });
     },
   };
+}
+
+async function startDaemon(
+  directory: string,
+  share: PluggedShare,
+  context: MachineContext,
+): Promise<{ socket: string }> {
+  const program = await findVirtiofsd(context.env);
+  const served = { directory, ...share };
+  await assertDirectory(served);
+  const socket = socketOf(share.id);
+  await startShareProcess(
+    served,
+    {
+      ...planShare(program, share, { directory, socket, uid: process.getuid?.() ?? 0 }),
+      ready: () => exists(join(directory, socket)),
+      pollMs: POLL_MS,
+      deadlineMs: deadline(context, 'start'),
+    },
+    context,
+  );
+  return { socket };
+}
+
+/** @throws DewarError SHARE_FAILED */
+export async function assertDirectory(share: Parameters<typeof shareFailure>[0]): Promise<void> {
+  const found = await stat(share.source).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw await shareFailure(share, 'it is no directory of this host');
 }
 
 function socketOf(id: string): string {
   return `share-${id}.sock`;
 }
 
-async function startDaemon(
-  directory: string,
-  share: PluggedShare,
-  socket: string,
-  context: MachineContext,
-): Promise<{ socket: string }> {
-  const program = await findVirtiofsd(context.env);
-  const found = await stat(share.source).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw failed(share, 'it is no directory of this host');
-  const place = { directory, socket, uid: process.getuid?.() ?? 0 };
-  const plan = planShare(program, share, place);
-  await using output = await open(logOf(directory, share), 'w', 0o600);
-  const daemon = await startProcess(plan.file, plan.args, {
-    cwd: directory,
-    output: output.fd,
-    env: { [SHARE_VARIABLE]: directory, [ONE_SHARE_VARIABLE]: join(directory, socket) },
-    signal: context.signal,
-    outlives: true,
-  });
-  try {
-    await untilListening(join(directory, socket), daemon, deadline(context, 'start'));
-    daemon.letGo();
-  } catch (error) {
-    await endNow(daemon);
-    throw failed(share, (await lastWords(directory, share)) || String(error));
-  }
-  return { socket };
-}
-
-function logOf(directory: string, { id }: PluggedShare): string {
-  return join(directory, `share-${id}.log`);
-}
-
-async function lastWords(directory: string, share: PluggedShare): Promise<string> {
-  const said = (await readIfPresent(logOf(directory, share)))?.toString('utf8') ?? '';
-  return said.trim().slice(-500);
-}
-
-/** QEMU has closed its connection, which ends a daemon, as a rule. */
-async function endDaemon(variable: string): Promise<void> {
-  for (const end = performance.now() + END_MS; performance.now() < end;) {
-    if ((await processesWithVariable(variable)).length === 0) return;
-    await sleep(POLL_MS);
-  }
-  for (const pid of await processesWithVariable(variable)) await endProcess(pid);
-}
-
-async function untilListening(path: string, daemon: BackgroundProcess, deadlineMs: number): Promise<void> {
-  for (const end = performance.now() + deadlineMs; ;) {
-    if ((await lstat(path).catch(() => undefined)) !== undefined) return;
-    if (daemon.end !== undefined) throw new Error(`virtiofsd ended with ${daemon.end.exitCode}`);
-    if (performance.now() > end) throw new Error(`virtiofsd did not listen within ${deadlineMs / 1000} s`);
-    await sleep(POLL_MS);
-  }
-}
-
-function failed({ source }: PluggedShare, why: string): DewarError {
-  return new DewarError({
-    code: 'SHARE_FAILED',
-    message: `${source} could not be shared with the guest: ${why}`,
-    mend: 'share a directory that this user may read; it needs perl, Linux 5.12 and, unless by root, user namespaces',
-  });
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

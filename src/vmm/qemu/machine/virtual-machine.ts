@@ -1,5 +1,6 @@
 import type { Transport } from '../../../platform/ssh.ts';
 import type { GuestAgent } from '../protocol/guest-agent.ts';
+import type { SshShare } from '../../workspace-driver.ts';
 import type { Hardware } from '../plan/plan-qemu.ts';
 import type { PluggedShare } from '../plan/plan-share.ts';
 import type { FrozenMachine } from '../freeze/frozen-machine.ts';
@@ -46,6 +47,13 @@ export interface VirtualMachine {
    * @throws DewarError CANNOT_PLUG, NO_ANSWER (the guest keeps it), COMMAND_REFUSED
    */
   removeDevice(id: string): Promise<void>;
+  /**
+   * Shares a directory of this host by SFTP over ssh, and has the guest, which needs sshfs, mount it.
+   * @throws DewarError SFTP_SERVER_MISSING, SHARE_FAILED, SSH_FAILED
+   */
+  addSshShare(share: SshShare): Promise<void>;
+  /** Ends what serves such a share, which the guest has unmounted. */
+  removeSshShare(id: string): Promise<void>;
   status(): Promise<MachineStatus>;
   /** Asks the guest to power off; ends QEMU, ever less politely, when it has not done so in time. Removes the machine. */
   shutdown(deadlineMs: number): Promise<void>;

@@ -24,6 +24,8 @@ test('the virtiofsd of QEMU takes its directory as one of many options', () => {
     String.raw`source=/m\, \\d/share-src`,
     '-o',
     'modcaps=-fsetid:-mknod:-setfcap',
+    '-o',
+    'log_level=err',
   ]);
 });
 
@@ -37,6 +39,7 @@ test('its successor takes words of their own, and shows no mounts', () => {
     '--cache',
     'auto',
     '--modcaps=-fsetid:-mknod:-setfcap',
+    '--log-level=error',
     '--no-announce-submounts',
   ]);
 });

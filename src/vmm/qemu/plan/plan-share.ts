@@ -1,4 +1,5 @@
 import { planJail } from '../../../platform/jail/plan-jail.ts';
+import { GUEST_ROOT_ON_HOST, GUEST_USER_ID } from '../../share-ids.ts';
 import type { VirtiofsdProgram } from '../host/find-virtiofsd.ts';
 
 /** A directory of this host that a guest mounts by its tag: `mount -t virtiofs <id> <directory>`. */
@@ -19,11 +20,6 @@ export interface SharePlan {
   args: string[];
 }
 
-/** Of the guest's user, and of his group. */
-const GUEST_USER = 1000;
-/** On this host, of what the guest's root makes: nobody's, beyond the ids that systemd gives to containers. */
-const NOBODYS = 2_000_000_000;
-
 /** The daemon has no business with those. */
 const DROPPED = '-fsetid:-mknod:-setfcap';
 
@@ -43,7 +39,7 @@ export function planShare(program: VirtiofsdProgram, share: PluggedShare, place:
   return planJail({
     source: share.source,
     at,
-    ownRoot: false,
+    ownRoot: [],
     readOnly: share.readOnly,
     hidden: share.hidden ?? [],
     readOnlyPaths: share.readOnlyPaths ?? [],
@@ -57,7 +53,7 @@ export function planShare(program: VirtiofsdProgram, share: PluggedShare, place:
 }
 
 function options({ kind, announces }: VirtiofsdProgram, source: string): string[] {
-  // The limit of open files is set before.
+  // The limit of open files is set before. What a guest can make it say must not fill a disk.
   const common = ['--fd=FD', '--rlimit-nofile=0'];
   if (kind === 'rust')
     return [
@@ -67,12 +63,13 @@ function options({ kind, announces }: VirtiofsdProgram, source: string): string[
       '--cache',
       'auto',
       `--modcaps=${DROPPED}`,
+      '--log-level=error',
       // What is mounted over hidden paths would be mounts of the guest too, which keep it from unmounting.
       ...(announces ? ['--no-announce-submounts'] : []),
     ];
   // A comma would end the option.
   const escaped = source.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
-  return [...common, '-o', `source=${escaped}`, '-o', `modcaps=${DROPPED}`];
+  return [...common, '-o', `source=${escaped}`, '-o', `modcaps=${DROPPED}`, '-o', 'log_level=err'];
 }
 
 /**
@@ -83,10 +80,11 @@ function planIds(
   { translates }: VirtiofsdProgram,
   uid: number,
 ): { ids: string[]; runAs: number; translation: string[] } {
-  if (uid === 0) return { ids: [`${GUEST_USER} 0 1`, `0 ${NOBODYS} 1`], runAs: 0, translation: [] };
-  if (!translates) return { ids: [`${GUEST_USER} ${uid} 1`], runAs: GUEST_USER, translation: [] };
+  if (uid === 0)
+    return { ids: [`${GUEST_USER_ID} 0 1`, `0 ${GUEST_ROOT_ON_HOST} 1`], runAs: 0, translation: [] };
+  if (!translates) return { ids: [`${GUEST_USER_ID} ${uid} 1`], runAs: GUEST_USER_ID, translation: [] };
   const translation = ['uid', 'gid'].flatMap((what) => [
-    `--translate-${what}=map:${GUEST_USER}:0:1`,
+    `--translate-${what}=map:${GUEST_USER_ID}:0:1`,
     `--translate-${what}=squash-guest:0:0:1`,
   ]);
   return { ids: [`0 ${uid} 1`], runAs: 0, translation };
