@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
@@ -35,7 +36,8 @@ function onQemu10(program: string): TestProjectInlineConfiguration {
   const contract = slowProject('contract', 1);
   const names = ['qemu-host', 'virtual-machine', 'machine-failures', 'qemu-driver', 'shares'];
   const include = names.map((name) => `test/contract/${name}.test.ts`);
-  return { test: { ...contract.test, name: 'contract-qemu-10', include, env: { DEWAR_QEMU: program } } };
+  const env = { DEWAR_QEMU: program, DEWAR_VIRTIOFSD: join(dirname(program), 'virtiofsd') };
+  return { test: { ...contract.test, name: 'contract-qemu-10', include, env } };
 }
 
 const { DEWAR_TEST_QEMU10 } = process.env;

@@ -7,10 +7,11 @@ import { run, tail } from './run.mjs';
 import { say, SetupError } from './say.mjs';
 
 const PROGRAM = 'qemu-system-x86_64';
+const SHARES = 'virtiofsd';
 
 /**
  * QEMU 10 from Debian trixie, in the tools directory and nowhere else: the tests of machines run on it beside the QEMU
- * that this machine has.
+ * that this machine has. Beside its program lies virtiofsd, which is no part of QEMU any more.
  * @returns the path of its program
  */
 export async function ensureQemu10() {
@@ -21,12 +22,14 @@ export async function ensureQemu10() {
     await unpackDebianTree({
       root: join(made, 'root'),
       suite: 'trixie',
-      packages: ['qemu-system-x86'],
+      packages: ['qemu-system-x86', SHARES],
       given: [],
     });
     mkdirSync(join(made, 'bin'));
     const wrapped = join(made, 'bin', PROGRAM);
-    writeFileSync(wrapped, WRAPPER, { mode: 0o755 });
+    const firmware = ['-L "$tree/usr/share/qemu"', '-L "$tree/usr/share/seabios"'];
+    writeFileSync(wrapped, wrapper(`usr/bin/${PROGRAM}`, ...firmware), { mode: 0o755 });
+    writeFileSync(join(made, 'bin', SHARES), wrapper(`usr/libexec/${SHARES}`), { mode: 0o755 });
     const { exitCode, stdout, stderr } = await run(wrapped, ['--version']);
     if (exitCode !== 0 || !stdout.startsWith('QEMU emulator version 10.'))
       throw new SetupError(`the QEMU of Debian trixie does not start:\n${tail(stderr || stdout)}`);
@@ -34,12 +37,14 @@ export async function ensureQemu10() {
   return program;
 }
 
-/** Its libraries are those of its own Debian. It is exec all the way: signals reach QEMU. */
-const WRAPPER = `#!/bin/sh
+/** A program's libraries are those of its own Debian. It is exec all the way: signals reach it. */
+function wrapper(program, ...args) {
+  const words = [`"$tree/${program}"`, ...args, '"$@"'].join(' ');
+  return `#!/bin/sh
 tree=$(dirname "$(dirname "$(readlink -f "$0")")")/root
 lib=$tree/usr/lib/x86_64-linux-gnu
 QEMU_MODULE_DIR=$lib/qemu
 export QEMU_MODULE_DIR
-exec "$tree/usr/lib64/ld-linux-x86-64.so.2" --library-path "$lib:$tree/usr/lib" "$tree/usr/bin/${PROGRAM}" \\
-  -L "$tree/usr/share/qemu" -L "$tree/usr/share/seabios" "$@"
+exec "$tree/usr/lib64/ld-linux-x86-64.so.2" --library-path "$lib:$tree/usr/lib" ${words}
 `;
+}

@@ -26,7 +26,7 @@ describe.skipIf(server === undefined || !canJail)(
     let source = '';
     let secret = '';
     let sftp: RawSftp;
-    let end = (): Promise<unknown> => Promise.resolve();
+    let end: (() => Promise<unknown>) | undefined;
     beforeAll(async () => {
       directory = await temporaryDirectory();
       source = join(directory.path, 'project');
@@ -66,7 +66,7 @@ describe.skipIf(server === undefined || !canJail)(
       sftp = await rawSftp(createReadStream(from), createWriteStream(to));
     });
     afterAll(async () => {
-      await end();
+      await end?.();
       await directory[Symbol.asyncDispose]();
     });
 

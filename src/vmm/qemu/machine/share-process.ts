@@ -25,7 +25,7 @@ export interface ShareStart {
   file: string;
   args: readonly string[];
   /** Asked again and again until it is true. */
-  ready(): Promise<boolean>;
+  ready: () => Promise<boolean>;
   pollMs: number;
   deadlineMs: number;
 }
