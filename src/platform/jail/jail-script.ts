@@ -157,7 +157,8 @@ sub serve {
   close STDIN;
   close STDOUT;
   my @children = grep { $_ } $server, $peer;
-  $SIG{TERM} = sub { kill 9, @children; exit 143 };
+  # Where nobody takes in orphans they would stay.
+  $SIG{TERM} = sub { kill 9, @children; 1 while wait > 0; exit 143 };
   my $first = wait;
   my $status = $?;
   kill 9, grep { $_ != $first } @children;
