@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, isAbsolute } from 'node:path';
 import type { ResolvedConfig, ResolvedMount } from '../config/resolved-config.ts';
 import { WORKSPACE_NAMES } from '../core/names.ts';
 import { DewarError } from '../core/errors.ts';
+import { assertStaysIn, writableTrees } from '../config/files/guest-links.ts';
 import type { WorkspaceMachine, WorkspaceShare } from '../vmm/workspace-driver.ts';
 import { guestPath } from './guest-user.ts';
 import type { HeldMachine } from './hold-machine.ts';
@@ -24,33 +25,45 @@ export async function attachMounts(
   }
 }
 
+/**
+ * Shares a directory with a guest and mounts it there: by virtiofs, or where that cannot be had by ssh, with a note.
+ * `DEWAR_SHARES=ssh` takes the latter at once.
+ * @throws DewarError SHARE_FAILED, SFTP_SERVER_MISSING, MOUNT_REFUSED, MOUNT_FAILED, LINK_LEAVES_SHARE, INTERRUPTED
+ */
 export async function attachShare(
   machine: WorkspaceMachine,
   { source, target, readonly }: Extract<ResolvedMount, { type: 'share' }>,
   config: ResolvedConfig,
   held: HeldMachine,
-  { signal }: WorkspaceContext,
+  { env, emit, signal }: WorkspaceContext,
 ): Promise<JournalMount> {
   const real = await realpath(source);
-  const entry: JournalMount = {
-    id: freeId(held.journal.mounts),
-    kind: 'virtiofs',
-    source: real,
-    target,
-    readonly,
-  };
+  await assertStaysIn(writableTrees(config), source, real, `the source ${source} of a mount`);
+  const id = freeId(held.journal.mounts);
+  const share = { id, source: real, readOnly: readonly, ...(await protectedPaths(real, config)) };
+  const entry = { id, source: real, target, readonly };
+  const others = held.journal.mounts;
   // A process that comes after this one's death knows of it.
-  await held.note({ mounts: [...held.journal.mounts, entry] });
-  const share: WorkspaceShare = {
-    id: entry.id,
-    source: real,
-    readOnly: readonly,
-    ...(await protectedPaths(real, config)),
+  const note = async (kind: JournalMount['kind']): Promise<JournalMount> => {
+    await held.note({ mounts: [...others, { ...entry, kind }] });
+    return { ...entry, kind };
   };
-  await machine.addShare(share);
-  await mountInGuest(machine.ssh, { tag: entry.id, target: guestPath(target), readonly }, signal);
-  return entry;
+  if (env['DEWAR_SHARES'] !== 'ssh')
+    try {
+      const noted = await note('virtiofs');
+      await machine.addShare(share);
+      await mountInGuest(machine.ssh, { tag: id, target: guestPath(target), readonly }, signal);
+      return noted;
+    } catch (error) {
+      if (!(error instanceof DewarError) || !NO_VIRTIOFS.has(error.code)) throw error;
+      emit({ type: 'note', message: `${real} is shared by ssh, which is slower: ${error.message}` });
+    }
+  const noted = await note('ssh');
+  await machine.addSshShare({ ...share, target: guestPath(target) });
+  return noted;
 }
+
+const NO_VIRTIOFS = new Set(['VIRTIOFSD_MISSING', 'SHARE_FAILED', 'CANNOT_PLUG']);
 
 async function attachTmpfs(machine: WorkspaceMachine, target: string, held: HeldMachine): Promise<void> {
   const entry: JournalMount = {

@@ -20,7 +20,13 @@ case $target in
   *) mkdir -p -- "$target" ;;
 esac
 if [ -n "$tag" ]; then
-  mount -t virtiofs -o "$options" -- "$tag" "$target"
+  # The guest finds a device a moment after it was plugged in.
+  tries=0
+  until said=$(mount -t virtiofs -o "$options" -- "$tag" "$target" 2>&1); do
+    tries=$((tries + 1))
+    [ $tries -lt 50 ] || { echo "$said" >&2; exit 1; }
+    sleep 0.1
+  done
 else
   mount -t tmpfs -o "$options,mode=700,uid=1000,gid=1000" -- tmpfs "$target"
 fi`;

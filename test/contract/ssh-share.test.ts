@@ -7,6 +7,12 @@ import { findSftpServer } from '../../src/vmm/find-sftp-server.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
 import { shareVariable } from '../../src/vmm/qemu/machine/machine-paths.ts';
 import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
+import type { ResolvedConfig } from '../../src/config/resolved-config.ts';
+import { attachShare } from '../../src/workspace/attach-mounts.ts';
+import { detachMount } from '../../src/workspace/detach-mount.ts';
+import type { HeldMachine } from '../../src/workspace/hold-machine.ts';
+import type { Journal } from '../../src/workspace/journal.ts';
+import type { WorkspaceContext } from '../../src/workspace/workspace-context.ts';
 import { unmountInGuest } from '../../src/workspace/unmount-in-guest.ts';
 import { guestImage } from '../support/guest-image.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
@@ -31,7 +37,7 @@ describe.skipIf('why' in found || server === undefined)('directories of this hos
     const image = await guestImage('systemd');
     machine = await createMachine(
       { ...smallMachine(image), memoryMiB: 512, machine: 'q35', freezable: false },
-      lab,
+      { ...lab, env: { ...lab.env, DEWAR_VIRTIOFSD: '/nowhere' } },
     );
   });
   afterAll(async () => {
@@ -111,6 +117,35 @@ describe.skipIf('why' in found || server === undefined)('directories of this hos
     await machine.removeSshShare('rw');
     expect(await served()).toEqual([]);
     await unmountInGuest(machine.ssh, '/never/mounted', CALM);
+  });
+
+  test('take the place of virtiofs where that cannot be had, with a note, and go', async () => {
+    const config = {
+      directory: source,
+      codeFiles: [join(source, 'dewar.config.ts')],
+      mounts: [],
+    } as unknown as ResolvedConfig;
+    const journal: Journal = { format: 1, state: 'up', machine: undefined, mounts: [] };
+    const held = {
+      journal,
+      note: (change: Partial<Journal>) => Promise.resolve(void Object.assign(journal, change)),
+    } as unknown as HeldMachine;
+    const context = { ...lab, signal: undefined } as unknown as WorkspaceContext;
+    const share = { type: 'share', source, readonly: false, optional: false, origin: 'user' } as const;
+    const mount = await attachShare(machine, { ...share, target: '~/project' }, config, held, context);
+    expect(lab.events).toContainEqual({
+      type: 'note',
+      message: expect.stringMatching(/is shared by ssh, which is slower: DEWAR_VIRTIOFSD=\/nowhere/),
+    });
+    expect(journal.mounts).toEqual([
+      { id: 'share0', kind: 'ssh', source, target: '~/project', readonly: false },
+    ]);
+    expect(await asUser('cd ~/project; ls -A .dewar; echo x >dewar.config.ts; cat dewar.config.ts')).toMatch(
+      /^host/,
+    );
+    await detachMount(machine, mount, held, CALM);
+    expect(journal.mounts).toEqual([]);
+    expect(await served()).toEqual([]);
   });
 
   test('end with the machine, whoever is there to see it', async () => {
