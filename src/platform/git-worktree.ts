@@ -6,7 +6,6 @@ import { cleanWorktree } from './git-clean.ts';
 import { git, lineOf, runGit } from './git.ts';
 import type { Repository } from './git-repository.ts';
 import { updateSubmodules } from './git-submodules.ts';
-import { readIfPresent } from './read-if-present.ts';
 import { removeTree } from './remove-tree.ts';
 import type { CommandResult } from './run-command.ts';
 
@@ -53,7 +52,7 @@ export async function checkOut(
   const gitDir = await gitDirOf(path);
   // Left by a run that was killed: whoever calls this has the work tree to itself.
   if (gitDir !== undefined) await rm(join(gitDir, 'index.lock'), { force: true });
-  const isConverted = await attributesDiffer(gitDir, path, commit, repository, signal);
+  const isConverted = await attributesDiffer(path, commit, repository, signal);
   const options = { env: repository.env, signal };
   const clean = (): Promise<CommandResult> => cleanWorktree(path, gitDir, options);
   for (const step of [
@@ -70,18 +69,18 @@ export async function checkOut(
   await updateSubmodules(repository, path, signal);
 }
 
-/** @returns whether the attributes of files may be others than in the commit that the work tree is at */
+/**
+ * @returns whether files may have other attributes in a commit than in the index, which is what git goes by: of a run that
+ *   was killed, the work tree may be at another commit than its HEAD says
+ */
 async function attributesDiffer(
-  gitDir: string | undefined,
   path: string,
   commit: string,
-  repository: Repository,
+  { env }: Repository,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const head = (await readIfPresent(join(gitDir ?? path, 'HEAD')))?.toString('utf8').trim() ?? '';
-  if (head === commit) return false;
-  const args = ['diff-tree', '-r', '--name-only', '--no-renames', head, commit, '--', ATTRIBUTES];
-  const result = await runGit(path, args, { env: repository.env, signal });
+  const args = ['diff-index', '--cached', '--name-only', '--no-renames', commit, '--', ATTRIBUTES];
+  const result = await runGit(path, args, { env, signal });
   return result.exitCode !== 0 || result.stdout.length > 0;
 }
 

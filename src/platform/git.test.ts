@@ -249,6 +249,12 @@ describe('a work tree', () => {
     await checkOut(opened, path, plain);
     expect(await text()).toBe('1\n');
     expect(await tree(path)).toEqual(['a/x.txt']);
+    // Killed after git had written the index, and before it had written HEAD.
+    await checkOut(opened, path, converted);
+    const gitDir = (await readFile(join(path, '.git'), 'utf8')).slice('gitdir: '.length).trim();
+    await writeFile(join(gitDir, 'HEAD'), `${plain}\n`);
+    await checkOut(opened, path, plain);
+    expect(await text()).toBe('1\n');
   });
 
   test('has its submodules, without a word in the user’s configuration', async () => {

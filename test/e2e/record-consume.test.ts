@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bazel, bazel4 } from '../support/bazel.ts';
+import { holdLockElsewhere } from '../support/lock-holder.ts';
 import { testRepository } from '../support/git-repository.ts';
 import type { TestRepository } from '../support/git-repository.ts';
 import { snapshotSandbox, WORKSPACE } from '../support/snapshot-sandbox.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   repository = await testRepository();
   sandbox = await snapshotSandbox(repository);
   commits['first'] = await repository.commit({ '.bazelignore': 'nothing\n' });
-  commits['base'] = await repository.commit(WORKSPACE);
+  commits['base'] = await repository.commit({ ...WORKSPACE, 'unused.bzl': '' });
   const branch = async (name: string, files: Record<string, string | undefined>): Promise<void> => {
     await repository.git('checkout', '--quiet', '-B', name, commits['base']!);
     commits[name] = await repository.commit(files);
@@ -26,6 +27,7 @@ beforeAll(async () => {
   await branch('added', { 'b/new.txt': 'x\n' });
   await branch('build', { 'b/BUILD.bazel': `${WORKSPACE['b/BUILD.bazel']}filegroup(name = "more")\n` });
   await branch('bzl', { 'defs.bzl': WORKSPACE['defs.bzl']!.replace('cp $<', 'cp -f $<') });
+  await branch('unused', { 'unused.bzl': 'ONE = 1\n' });
   await branch('broken', {
     'b/BUILD.bazel': 'filegroup(name = "fine")\nno_such_function()\n',
     'a/in.txt': '2\n',
@@ -188,6 +190,43 @@ describe('the graph index', () => {
     });
     expect(impacted?.toSorted()).toEqual(targets);
     expect(stderr).toContain('packages: asking the build tool for');
+  });
+
+  test('waits for no machine that it does not need, even if it seemed to need one', async () => {
+    const [slots] = await readdir(join(sandbox.cache, 'local'));
+    const [slot] = await sandbox.slots();
+    const other = await holdLockElsewhere(join(sandbox.cache, 'local', slots!, slot!, 'lock'));
+    try {
+      for (const [name, impacted] of [
+        ['source', SOURCE_IMPACT],
+        ['unused', []],
+      ] as const) {
+        const consumed = await sandbox.consume(commits[name]!, '--tier', 'graph', '--deadline', '60');
+        expect(consumed.report.tier).toBe('graph');
+        expect(consumed.impacted?.toSorted()).toEqual(impacted);
+      }
+    } finally {
+      await other.kill();
+    }
+    // What was begun for nothing is no hindrance later.
+    const { report, impacted } = await sandbox.consume(commits['unused']!, '--tier', 'partial');
+    expect(report.tier).toBe('thawed');
+    expect(impacted).toEqual([]);
+  });
+
+  test('two consumes at once that ask for packages take turns', async () => {
+    const other = sandbox.consumeArgs(commits['added']!).map((arg) => (arg === 'thawed' ? 'graph' : arg));
+    const args = other.map((arg) =>
+      arg === join(sandbox.directory, 'out') ? join(sandbox.directory, 'out2') : arg,
+    );
+    const [one, two] = await Promise.all([
+      sandbox.consume(commits['build']!, '--tier', 'graph'),
+      sandbox.dewar([...args, '--json', '-']),
+    ]);
+    expect(one.report.tier).toBe('partial');
+    expect(one.impacted?.toSorted()).toEqual(['//b:BUILD.bazel', '//b:more']);
+    expect(JSON.parse(two.stdout)).toMatchObject({ tier: 'partial', impacted: 2 });
+    expect(await readFile(join(sandbox.directory, 'out2'), 'utf8')).toBe('//b:all\n//b:new.txt\n');
   });
 
   test('leaves what names do not tell apart to a query of everything', async () => {
