@@ -9,6 +9,8 @@ import { problemError, usageError } from './usage-error.ts';
 export interface Registry {
   readonly commands: readonly CommandSpec[];
   readonly groups: Readonly<Record<string, string>>;
+  /** Makes a command of a first word that is none of these, nor like one of them: what it means is up to a config. */
+  readonly other?: (word: string) => CommandSpec;
 }
 
 export type Route =
@@ -35,7 +37,16 @@ export function routeArgv(argv: readonly string[], registry: Registry): Route {
   const { word } = first;
   const command = registry.commands.find(({ name }) => name === word);
   if (command !== undefined) return commandRoute(command, first.help, [...first.typed, ...first.rest]);
-  if (!Object.hasOwn(registry.groups, word)) throw unknownCommand(word, registry);
+  if (!Object.hasOwn(registry.groups, word)) {
+    if (
+      registry.other === undefined ||
+      first.help ||
+      !/^[a-z][a-z0-9-]*$/.test(word) ||
+      isLikeOne(word, registry)
+    )
+      throw unknownCommand(word, registry);
+    return commandRoute(registry.other(word), false, [...first.typed, ...first.rest]);
+  }
   const second = nextWord(first.rest);
   if (second.version) return { type: 'version' };
   if (second.problem !== undefined && !second.help) throw problemError(word, GLOBAL_OPTIONS, second.problem);
@@ -85,12 +96,22 @@ function helpRoute(words: readonly string[], registry: Registry): Route {
   throw unknownCommand(name, registry);
 }
 
-function unknownCommand(typed: string, { commands, groups }: Registry): Error {
+function isLikeOne(typed: string, registry: Registry): boolean {
+  return likely(typed, registry) !== undefined;
+}
+
+/** @returns the name of the command that was meant; undefined when none is near */
+function likely(typed: string, { commands, groups }: Registry): string | undefined {
   const visible = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
-  const group = typed.split(' ')[0] ?? '';
   // Who types `generate-hashes` means `bazel generate-hashes`.
   const member = visible.find((name) => name.endsWith(` ${typed}`));
-  const meant = member ?? suggest(typed, [...visible, ...Object.keys(groups), 'help']);
+  return member ?? suggest(typed, [...visible, ...Object.keys(groups), 'help']);
+}
+
+function unknownCommand(typed: string, registry: Registry): Error {
+  const { groups } = registry;
+  const group = typed.split(' ')[0] ?? '';
+  const meant = likely(typed, registry);
   const where = group !== typed && Object.hasOwn(groups, group) ? group : '';
   return usageError(
     where,

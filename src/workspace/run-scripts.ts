@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { ResolvedScript } from '../config/resolved-config.ts';
+import type { Origin, ResolvedScript } from '../config/resolved-config.ts';
 import { DewarError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { commandInGuest } from './guest-handle.ts';
@@ -10,6 +10,7 @@ import type { GuestConnections } from './guest-handle.ts';
 
 export interface ScriptFailure {
   name: string;
+  origin: Origin;
   why: string;
   /** Absolute path of what it said. */
   log: string;
@@ -31,22 +32,29 @@ const RUN_INPUT = [
 ].join('\n');
 
 /**
- * Runs scripts in the guest, in order, each with the user's env; the first that fails is the last.
- * @returns what went wrong with it
+ * Runs scripts in the guest, in order, each with the user's env. Where one of a plugin fails, the next ones run all the same:
+ * what it brings may not be needed. The first of the user's own that fails is the last.
+ * @returns what went wrong
  * @throws DewarError SSH_FAILED, INTERRUPTED
  */
 export async function runScripts(
   scripts: readonly ResolvedScript[],
   guest: GuestConnections,
   context: ScriptContext,
-): Promise<ScriptFailure | undefined> {
+): Promise<ScriptFailure[]> {
   await mkdir(context.logs, { recursive: true, mode: 0o700 });
+  const failures: ScriptFailure[] = [];
   for (const [index, script] of scripts.entries()) {
     const log = join(context.logs, `${String(index + 1).padStart(2, '0')}-${fileName(script.name)}.log`);
     const why = await runScript(script, guest, log, context);
-    if (why !== undefined) return { name: script.name, why, log };
+    if (why === undefined) continue;
+    const { name, origin } = script;
+    failures.push({ name, origin, why, log });
+    if (origin === 'user') break;
+    const message = `the script ${name} of ${origin} failed: ${why}; see ${log}`;
+    context.emit({ type: 'warning', code: 'SCRIPT_FAILED', message });
   }
-  return undefined;
+  return failures;
 }
 
 /** @returns why it failed; undefined when it did not */

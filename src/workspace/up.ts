@@ -116,6 +116,8 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
   const slot = await takeSlot(context.env, holder);
   try {
     await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
+    context.emit({ type: 'phase', phase: 'start', message: `starting ${name}` });
+    const begun = performance.now();
     const started = await driver.start(
       {
         id,
@@ -135,6 +137,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
       },
       context,
     );
+    context.emit({ type: 'phase-done', phase: 'start', ms: performance.now() - begun });
     const { machine } = held.journal;
     await held.note({ machine: machine && { ...machine, how: started.how } });
     await attachMounts(started.machine, config, held, context);
@@ -181,9 +184,10 @@ async function provision(
 ): Promise<void> {
   const { emit, signal } = context;
   const logs = join(paths.logs, 'scripts');
-  const failure = await runScripts(config.scripts, guest, { logs, emit, signal });
+  const failures = await runScripts(config.scripts, guest, { logs, emit, signal });
   const { machine } = held.journal;
-  const failedScripts = failure === undefined ? [] : [failure.name];
+  const failedScripts = failures.map(({ name }) => name);
+  const failure = failures.find(({ origin }) => origin === 'user');
   await held.note({ machine: machine && { ...machine, failedScripts } }, 'started');
   if (failure !== undefined)
     throw new DewarError({

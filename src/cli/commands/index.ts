@@ -1,4 +1,5 @@
 import type { Registry } from '../route-argv.ts';
+import { command as awsLogin } from './aws-login.ts';
 import { command as bazelFingerprint } from './bazel-fingerprint.ts';
 import { command as bazelGenerateHashes } from './bazel-generate-hashes.ts';
 import { command as bazelGetImpactedTargets } from './bazel-get-impacted-targets.ts';
@@ -8,6 +9,7 @@ import { command as bazelWhy } from './bazel-why.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
 import { command as config } from './config.ts';
+import { command as claudeCodeSyncConfig } from './claude-code-sync-config.ts';
 import { command as consume } from './consume.ts';
 import { command as demo } from './demo.ts';
 import { command as imageBuild } from './image-build.ts';
@@ -15,6 +17,7 @@ import { command as imageLs } from './image-ls.ts';
 import { command as imageRm } from './image-rm.ts';
 import { command as imageShow } from './image-show.ts';
 import { command as init } from './init.ts';
+import { command as mount } from './mount.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
@@ -27,17 +30,22 @@ import { command as runCommand } from './run.ts';
 import { command as shell } from './shell.ts';
 import { command as reset } from './reset.ts';
 import { command as status } from './status.ts';
+import { command as unmount } from './unmount.ts';
 import { command as update } from './update.ts';
 import { command as verify } from './verify.ts';
+import { anyPluginCommand } from '../plugin-command.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
 
 /** Every command, in the order of the help. Command files are light: what they need to work, `run` imports. */
 export const registry: Registry = {
+  other: anyPluginCommand,
   groups: {
     bazel: 'the Bazel engine alone, with the flags and files of bazel-diff',
     snapshots: 'look at the snapshots of a store, check and remove them',
     image: 'build the images of guests, look at them and remove them',
+    aws: 'the plugin aws: credentials of an AWS session in the machine',
+    'claude-code': 'the plugin claude-code: its settings in the machine',
     bench: 'make projects and measure',
   },
   commands: [
@@ -50,6 +58,8 @@ export const registry: Registry = {
     status,
     fork,
     reset,
+    mount,
+    unmount,
     demo,
     record,
     consume,
@@ -69,6 +79,8 @@ export const registry: Registry = {
     imageShow,
     imageRm,
     update,
+    awsLogin,
+    claudeCodeSyncConfig,
     benchGenerate,
     benchRun,
     completionCommand(() => registry),
