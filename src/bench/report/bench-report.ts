@@ -3,6 +3,7 @@ import type { Machine } from '../measure/machine.ts';
 import type { Series } from '../measure/series.ts';
 import type { CommitReport } from './commit-report.ts';
 import type { MachinesReport, Unmeasured } from './machines-report.ts';
+import type { WorkspacesReport } from './workspaces-report.ts';
 
 /** What `dewar bench run` writes as JSON. Times are milliseconds, of whole processes. */
 export interface BenchReport {
@@ -17,6 +18,7 @@ export interface BenchReport {
   sizes: readonly SizeReport[];
   /** Absent where it was not asked for. */
   machines?: MachinesReport | Unmeasured;
+  workspaces?: WorkspacesReport | Unmeasured;
   /** False as soon as one answer differed from the cold one. */
   equal: boolean;
 }

@@ -6,6 +6,7 @@ import type { Html } from '../../core/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { commitRows } from './commit-rows.ts';
 import { machinesSection } from './machines-section.ts';
+import { workspacesSection } from './workspaces-section.ts';
 import { svgBars } from './svg-bars.ts';
 import type { Bar, BarGroup } from './svg-bars.ts';
 import { against, faster, timeBar } from './time-bar.ts';
@@ -37,7 +38,9 @@ export function htmlReport(report: BenchReport): string {
           </header>
           ${budgetSection(report)} ${report.sizes.length > 0 ? ratioSection(report) : []}
           ${report.sizes.map(sizeSection)}
-          ${report.machines === undefined ? [] : machinesSection(report.machines)} ${machineSection(report)}
+          ${report.machines === undefined ? [] : machinesSection(report.machines)}
+          ${report.workspaces === undefined ? [] : workspacesSection(report.workspaces)}
+          ${machineSection(report)}
         </main>
       </body>
     </html> `;

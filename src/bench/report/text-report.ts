@@ -3,16 +3,18 @@ import type { BenchReport, SizeReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
 import { commitTable } from './commit-table.ts';
 import { machinesText } from './machines-text.ts';
+import { workspacesText } from './workspaces-text.ts';
 import { plainTable } from './plain-table.ts';
 import { count, duration, quantity, times } from './units.ts';
 import { warmAnswers } from './warm-answers.ts';
 
 /** The report for a terminal: times at each size, consume against cold, machines, budgets. */
 export function textReport(report: BenchReport): string {
-  const { sizes, machines } = report;
+  const { sizes, machines, workspaces } = report;
   const parts = [
     ...(sizes.length > 0 ? [engineTable(sizes), ...sizes.map(consumeTable)] : []),
     ...(machines === undefined ? [] : [machinesText(machines)]),
+    ...(workspaces === undefined ? [] : [workspacesText(workspaces)]),
     budgetTable(report),
     ...verdict(report),
   ];

@@ -11,12 +11,15 @@ import { measureMachines } from '../machines/measure-machines.ts';
 import type { BenchReport, SizeReport } from '../report/bench-report.ts';
 import { htmlReport } from '../report/html-report.ts';
 import { warmAnswers } from '../report/warm-answers.ts';
+import { measureWorkspaces } from '../workspaces/measure-workspaces.ts';
 import { measureSize } from './measure-size.ts';
 
 export interface BenchRequest {
   sizes: readonly ProjectSpec[];
   /** Whether machines are measured; the seed is of the project in a guest. */
   machines: { seed: number } | undefined;
+  /** Whether workspaces are. */
+  workspaces: boolean;
   /** Repeats of each warm measurement. */
   rounds: number;
   /** Absolute path of a directory for the two reports; made when absent. */
@@ -44,6 +47,7 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
   const startup = await measureStartup(request.rounds, request.out, context);
   const sizes: SizeReport[] = [];
   let machines: BenchReport['machines'];
+  let workspaces: BenchReport['workspaces'];
   const report = (): BenchReport => ({
     format: 'dewar-bench-1',
     started_at: started,
@@ -53,6 +57,7 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
     startup,
     sizes,
     ...(machines === undefined ? {} : { machines }),
+    ...(workspaces === undefined ? {} : { workspaces }),
     equal: warmAnswers({ sizes, machines }).every(({ equal }) => equal),
   });
   const write = async (): Promise<void> => {
@@ -61,6 +66,10 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
   };
   for (const spec of request.sizes) {
     sizes.push(await measureSize(spec, request.rounds, context));
+    await write();
+  }
+  if (request.workspaces) {
+    workspaces = await measureWorkspaces(request.rounds, context);
     await write();
   }
   if (request.machines !== undefined) {
