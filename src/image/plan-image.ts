@@ -5,7 +5,7 @@ import type { LockedImage } from './lock/package-lock.ts';
 import type { Profile } from './profiles.ts';
 
 /** Counts up with every change of how the same inputs are made into an image. */
-const ALGORITHM = 2;
+const ALGORITHM = 3;
 
 /** Kernel modules that the initrd loads, with what they depend on, where the kernel has them as modules. */
 const INITRD_MODULES = [

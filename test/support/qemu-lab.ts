@@ -13,11 +13,11 @@ import { cannotBoot, guestImage } from './guest-image.ts';
 export type QemuLab = { host: QemuHost; image: MachineImage } | { why: string };
 
 /**
- * Finds QEMU as dewar does, and the image `minimal`.
+ * Finds QEMU as dewar does, and the image of a profile.
  * @throws for what `DEWAR_REQUIRE_DRIVERS` says must work
  */
-export async function findQemuLab(): Promise<QemuLab> {
-  const found = await find();
+export async function findQemuLab(profile = 'minimal'): Promise<QemuLab> {
+  const found = await find(profile);
   const required = (process.env['DEWAR_REQUIRE_DRIVERS'] ?? '').split(',').includes('qemu');
   if ('why' in found && required) throw new Error(`DEWAR_REQUIRE_DRIVERS has qemu, but ${found.why}`);
   return found;
@@ -65,10 +65,10 @@ function labEnvironment(): Record<string, string> {
   return { DEWAR_SLOW: '4', ...env };
 }
 
-async function find(): Promise<QemuLab> {
+async function find(profile: string): Promise<QemuLab> {
   if (cannotBoot !== undefined) return { why: `nothing can be booted here ${cannotBoot}` };
   try {
-    return { host: await probeQemuHost({ env: labEnvironment() }), image: await guestImage() };
+    return { host: await probeQemuHost({ env: labEnvironment() }), image: await guestImage(profile) };
   } catch (error) {
     if (error instanceof DewarError) return { why: error.message };
     throw error;

@@ -67,6 +67,7 @@ const STEPS = [
   'I: downloading packages',
   'I: extracting archives',
   'I: installing essential',
+  'I: installing remaining',
   'I: cleaning package lists',
   'I: creating tarball',
   'I: success',
@@ -77,8 +78,9 @@ function mmdebstrapCommand({ plan, overlay, repository, tar, tools }: BootstrapR
   return [
     'mmdebstrap',
     `--mode=${tools.mode}`,
-    // nothing but what the lock names
-    '--variant=custom',
+    // The rest is installed by apt, in an order in which each package's scripts find what they need; there is nothing but
+    // what the lock names.
+    '--variant=essential',
     '--format=tar',
     `--architectures=${plan.architecture}`,
     `--include=${names.join(',')}`,
