@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { clearSlot } from '../network/slots.ts';
 import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
-import type { HeldMachine } from './hold-machine.ts';
+import type { Journal } from './journal.ts';
 import { secretsDirectory } from './secrets-directory.ts';
+import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
 /** Ends a machine, whatever state it is in, and removes all that it has but for its disk; its disk too where it never came up. */
 export async function discardMachine(
-  { journal, paths }: Pick<HeldMachine, 'journal' | 'paths'>,
+  { journal, paths }: { journal: Journal; paths: StatePaths },
   driver: WorkspaceDriver,
   { env }: WorkspaceContext,
 ): Promise<void> {

@@ -48,14 +48,14 @@ export type Repair =
  * @param isRunning whether the VMM of the journal's machine runs
  */
 export function planRepair(state: LifeState, isRunning: boolean): Repair {
-  switch (state) {
-    case 'down':
-      return { action: 'none' };
-    case 'up':
-      return isRunning ? { action: 'none' } : { action: 'end', why: 'the machine has ended' };
-    case 'starting':
-      return { action: 'end', why: 'the dewar that started the machine died' };
-    case 'stopping':
-      return { action: 'end', why: 'the dewar that stopped the machine died' };
-  }
+  const why = WHY[state];
+  if (why === undefined || (state === 'up' && isRunning)) return { action: 'none' };
+  return { action: 'end', why };
 }
+
+/** Of the end of what is found in that state. */
+const WHY: Partial<Record<LifeState, string>> = {
+  starting: 'the dewar that started the machine died',
+  up: 'the machine has ended',
+  stopping: 'the dewar that stopped the machine died',
+};

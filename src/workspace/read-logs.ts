@@ -1,5 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareText } from '../core/compare-text.ts';
 import { DewarError } from '../core/errors.ts';
 import { isAbsent } from '../platform/errno.ts';
 import { readJournal } from './journal.ts';
@@ -20,7 +21,7 @@ export async function findLogs(paths: StatePaths, context: WorkspaceContext): Pr
   const { machine } = await readJournal(paths.journal);
   const directory = join(paths.logs, 'scripts');
   const scripts = (await readdir(directory).catch(() => []))
-    .toSorted()
+    .toSorted(compareText)
     .map((name) => ({ name: name.replace(/\.log$/, ''), path: join(directory, name) }));
   if (machine === undefined) return scripts;
   const driver = await context.loadDriver(machine.driver);

@@ -43,7 +43,7 @@ export async function runHooks(
 }
 
 async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyof Hooks): Promise<void> {
-  const { workspace, env, signal, say } = context;
+  const { workspace, env, signal } = context;
   if (typeof run !== 'string') return await run(context);
   const { exitCode, stderr } = await streamCommand('/bin/sh', ['-c', run], {
     cwd: workspace.directory,
@@ -57,7 +57,7 @@ async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyo
     deadlineMs: DEADLINE_MS,
     onChunk: (chunk) => {
       const text = chunk.toString('utf8').trimEnd();
-      if (text !== '') say(text);
+      if (text !== '') context.say(text);
     },
   });
   if (exitCode !== 0)

@@ -20,11 +20,11 @@ import type { Standby } from './standby/open-standby.ts';
 export interface QemuWorkspaceOptions {
   env: Readonly<Record<string, string>>;
   /** Makes a woken guest a machine of its own, by its agent. */
-  refresh(
+  refresh: (
     guest: Pick<UnreachedMachine, 'agent'> & { id: string },
     hostname: string,
     context: DriverContext,
-  ): Promise<void>;
+  ) => Promise<void>;
 }
 
 /** sshd waits until the credentials came. */
@@ -133,7 +133,8 @@ function networkOf({ network }: StartSpec): MachineNetwork {
   return { kind: 'user', restrict: network === 'off' };
 }
 
-function waiting({ agent, addDisk, removeDevice, qemu }: UnreachedMachine): WaitingMachine {
+function waiting(machine: UnreachedMachine): WaitingMachine {
+  const { agent, qemu } = machine;
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -142,8 +143,8 @@ function waiting({ agent, addDisk, removeDevice, qemu }: UnreachedMachine): Wait
     }
   };
   return {
-    addDisk: (disk) => explained(() => addDisk(disk)),
-    removeDevice: (id) => explained(() => removeDevice(id)),
+    addDisk: (disk) => explained(() => machine.addDisk(disk)),
+    removeDevice: (id) => explained(() => machine.removeDevice(id)),
     run: (path, args, options) => explained(() => agent.run(path, args, options)),
   };
 }

@@ -30,9 +30,9 @@ export interface MachineParts {
   hostKey: string;
   freezable: Freezable | undefined;
   /** Ends QEMU and removes the machine's directory. */
-  remove(): Promise<void>;
-  letGo(): Promise<void>;
-  explained<T>(work: () => Promise<T>): Promise<T>;
+  remove: () => Promise<void>;
+  letGo: () => Promise<void>;
+  explained: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 const State = z.object({ status: z.string() });
