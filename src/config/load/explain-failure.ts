@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
 import { badConfig } from '../schema/parse-config.ts';
+import { placeInStack } from './place-in-stack.ts';
 import { ExitTrapped } from './trap-exit.ts';
 
 /** @returns what to tell of an error that the code of a config threw, or that its syntax gave */
@@ -16,14 +16,14 @@ export function explainFailure(error: unknown, file: string): DewarError {
   const exits = error instanceof ExitTrapped;
   return new DewarError({
     code: 'CONFIG_FAILED',
-    message: `${placeOf(error, file)}: the config ${exits ? `called ${error.message}` : `threw ${said(error)}`}`,
+    message: `${placeInStack(error, file)}: the config ${exits ? `called ${error.message}` : `threw ${said(error)}`}`,
     mend: exits ? 'throw an error instead: a config does not end dewar' : 'correct what it does there',
     cause: error,
   });
 }
 
 /** How jiti tells what Babel found. */
-const SYNTAX = /^ParseError: ([^\n]*)[\s\S]*?\n (.+):(\d+):(\d+)$/;
+const SYNTAX = /^ParseError: ([^\n]*)[^/]*?\n (\/[\s\S]+):(\d+):(\d+)$/;
 
 const LONGEST = 1000;
 
@@ -36,17 +36,4 @@ function said(error: unknown): string {
 /** The list of modules that required each other says nothing of the config. */
 function withoutStack(message: string): string {
   return message.replace(/\nRequire stack:[\s\S]*$/, '');
-}
-
-/** @returns the innermost place of the stack that is the user's: `file:line:column`, or the file */
-function placeOf(error: unknown, file: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const places = [...stack.matchAll(/(?:\(|\bat (?:async )?)(?:file:\/\/)?(\/[^()\n]*:\d+:\d+)\)?$/gm)].map(
-    ([, place = '']) => place,
-  );
-  const own = places.find((place) => place.startsWith(`${file}:`));
-  const beside = places.find((place) => place.startsWith(`${dirname(file)}/`));
-  const place = own === undefined ? file : (beside ?? own);
-  // The first line begins with what jiti puts before it.
-  return place.replace(/:1:\d+$/, ':1');
 }

@@ -1,5 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
-import type { YAMLError } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
 import { badConfig } from '../schema/parse-config.ts';
 import type { Source } from '../schema/parse-config.ts';
 import { placeIn } from './place-in.ts';
@@ -9,8 +9,12 @@ export interface LoadedData {
   source: Source;
 }
 
+/** The time that the parser takes grows with the square of the size, and faster with the depth. */
+const LARGEST = 65_536;
+const DEEPEST = 50;
 /** An alias of a thing that has aliases itself grows fast. */
 const MOST_ALIASES = 100;
+const TOO_DEEP = 'it is nested too deeply';
 
 /**
  * Reads JSON or YAML; nothing in it runs. No message has a part of the text, which may be secret.
@@ -24,12 +28,16 @@ export function loadData(text: string, file: string, format: 'json' | 'yaml'): L
     const place = line === 0 ? {} : { placeOf: () => `${line}:${col}` };
     return badConfig({ file, ...place }, [{ path: [], text: why }]);
   };
+  if (text.length > LARGEST) throw bad('it is larger than 64 KiB');
+  if (isTooDeep(text)) throw bad(TOO_DEEP);
   try {
     // YAML is read for JSON, too: it knows the places, and keys that are there twice.
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const problems = [...document.errors, ...document.warnings];
     const [problem] = format === 'json' ? jsonProblems(text, problems) : problems.map(toProblem);
     if (problem !== undefined) throw bad(problem.why, problem.offset);
+    const key = keyThatIsNoText(document);
+    if (key !== undefined) throw bad('a key is no text', key);
     const raw: unknown =
       format === 'json' ? JSON.parse(text) : (document.toJS({ maxAliasCount: MOST_ALIASES }) ?? {});
     return {
@@ -37,11 +45,38 @@ export function loadData(text: string, file: string, format: 'json' | 'yaml'): L
       source: { file, placeOf: (path) => placeIn(document, lines, path) },
     };
   } catch (error) {
-    if (error instanceof RangeError) throw bad('it is nested too deeply');
+    if (error instanceof RangeError) throw bad(TOO_DEEP);
     if (error instanceof ReferenceError)
       throw bad('it has too many aliases, or one of an anchor that is not there');
     throw error;
   }
+}
+
+/** Counts brackets, also those in texts, and what may open a level within a line. */
+function isTooDeep(text: string): boolean {
+  if (TOO_MANY_INDICATORS.test(text)) return true;
+  let depth = 0;
+  for (const bracket of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket[0] === '[' || bracket[0] === '{' ? 1 : -1;
+    if (depth > DEEPEST) return true;
+    if (depth < 0) depth = 0;
+  }
+  return false;
+}
+
+const TOO_MANY_INDICATORS = new RegExp(`(?:[-?:][ \\t]+){${DEEPEST}}`);
+
+/** @returns where the key is, as an offset in the text */
+function keyThatIsNoText(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key)) return undefined;
+      found = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 interface Problem {
@@ -50,10 +85,10 @@ interface Problem {
 }
 
 function toProblem({ code, message, pos: [offset] }: YAMLError): Problem {
-  return {
-    why: code === 'DUPLICATE_KEY' ? 'a key is there twice' : `it is no valid YAML: ${plain(message)}`,
-    offset,
-  };
+  if (code === 'DUPLICATE_KEY') return { why: 'a key is there twice', offset };
+  // The parser's own stack.
+  if (message.startsWith('Maximum call stack')) return { why: TOO_DEEP, offset };
+  return { why: `it is no valid YAML: ${plain(message)}`, offset };
 }
 
 /** What YAML takes for a fault may be none of JSON, and the other way round. */

@@ -1,5 +1,7 @@
+import { closeSync } from 'node:fs';
 import { newDeferred } from '../../core/deferred.ts';
 import { DewarError } from '../../core/errors.ts';
+import { placeInStack } from './place-in-stack.ts';
 import { stdoutToStderr } from './stdout-to-stderr.ts';
 import { trapExit } from './trap-exit.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -15,19 +17,14 @@ export interface CodeLimits {
 const STUCK_MS = 500;
 
 /**
- * Runs code of a config's in this process, with its stdout on stderr. It may not end the process, and has to end in time.
+ * Runs code of a config's in this process, with its stdout on stderr. It may not end the process, and has to end in time:
+ * where it runs in circles, the process ends with a report.
  * @throws DewarError CONFIG_HANGS, INTERRUPTED; ExitTrapped; what the code throws
  */
 export async function runHostCode<T>(work: () => Promise<T>, limits: CodeLimits): Promise<T> {
   limits.signal?.throwIfAborted();
   using bounds = setBounds(limits);
-  // In a turn of its own: the watchdog ends all that is in the same one.
-  const result = new Promise<T>((resolve, reject) => {
-    setImmediate(() => {
-      work().then(resolve, reject);
-    });
-  });
-  return await Promise.race([result, bounds.ended]);
+  return await Promise.race([work(), bounds.ended]);
 }
 
 /** @returns a promise that fails when the code has to be given up; disposing lifts the bounds */
@@ -40,7 +37,11 @@ function setBounds({ file, deadlineMs, signal }: CodeLimits): Disposable & { end
   process.once('beforeExit', idle);
   const abort = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', abort, { once: true });
-  const held = [stdoutToStderr(), trapExit(reject), startWatchdog(deadlineMs + STUCK_MS)];
+  const held = [
+    stdoutToStderr(),
+    trapExit(reject),
+    startWatchdog(deadlineMs + STUCK_MS, () => endStuck(file, deadlineMs)),
+  ];
   return {
     ended,
     [Symbol.dispose]() {
@@ -50,6 +51,14 @@ function setBounds({ file, deadlineMs, signal }: CodeLimits): Disposable & { end
       for (const one of held) one[Symbol.dispose]();
     },
   };
+}
+
+/** Nobody can be told by a promise: the code never lets go of this thread. */
+function endStuck(file: string, deadlineMs: number): void {
+  // Node would add a line about a debugger.
+  process.once('exit', () => closeSync(2));
+  const place = placeInStack(new Error('for its stack'), file);
+  process.emit('uncaughtException', hangs(place, `did not end within ${deadlineMs / 1000} s`));
 }
 
 function hangs(file: string, how: string): DewarError {

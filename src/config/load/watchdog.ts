@@ -1,28 +1,34 @@
 import { Worker } from 'node:worker_threads';
 
+const HANDLE = Symbol.for('dewar.watchdog');
+
 /**
- * Ends, after a time, the JavaScript that keeps the main thread from doing anything else: a loop without end gives
- * neither timers nor signals a turn. What ran in the same turn never goes on.
+ * Watches from another thread: a loop without end gives neither timers nor signals of this one a turn.
+ * @param ms after which `onStuck` is called, in the midst of the loop, unless this is disposed of before
+ * @param onStuck has to end the process: the loop goes on otherwise
  */
-export function startWatchdog(ms: number): Disposable {
-  const alive = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(WATCH, { eval: true, workerData: { ms, alive }, stdout: true, stderr: true });
+export function startWatchdog(ms: number, onStuck: () => void): Disposable {
+  const over = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(WATCH, { eval: true, workerData: { ms, over }, stdout: true, stderr: true });
   worker.unref();
+  Object.defineProperty(globalThis, HANDLE, { value: onStuck, configurable: true });
   return {
     [Symbol.dispose]() {
-      Atomics.store(alive, 0, 1);
+      Atomics.store(over, 0, 1);
+      Reflect.deleteProperty(globalThis, HANDLE);
       void worker.terminate();
     },
   };
 }
 
+/** As a debugger it may interrupt the main thread. */
 const WATCH = `
-const { workerData: { ms, alive } } = require('node:worker_threads');
+const { workerData: { ms, over } } = require('node:worker_threads');
 const { Session } = require('node:inspector');
 setTimeout(() => {
-  if (Atomics.load(alive, 0) !== 0) return;
+  if (Atomics.load(over, 0) !== 0) return;
   const session = new Session();
   session.connectToMainThread();
-  session.post('Runtime.terminateExecution', () => session.disconnect());
+  session.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('dewar.watchdog')]?.()" });
 }, ms);
 `;

@@ -10,10 +10,14 @@ export interface Problem {
 
 /**
  * @param raw what was checked
- * @returns what is wrong with it, in the order of the issues; a value of `env` is never shown
+ * @returns what is wrong with it, unknown keys first: other problems may come of them; a value of `env` is never shown
  */
 export function describeIssues(raw: unknown, issues: readonly z.core.$ZodIssue[]): Problem[] {
-  return issues.flatMap(innermost).map((issue) => describeIssue(raw, issue));
+  const all = issues.flatMap(innermost);
+  const unknown = all.filter(({ code }) => code === 'unrecognized_keys');
+  return [...unknown, ...all.filter((issue) => !unknown.includes(issue))].map((issue) =>
+    describeIssue(raw, issue),
+  );
 }
 
 function describeIssue(raw: unknown, issue: z.core.$ZodIssue): Problem {
