@@ -19,11 +19,13 @@ export interface LoadedFile {
  */
 export async function loadFile(file: string, options: CodeOptions): Promise<LoadedFile> {
   const text = await readText(file);
-  const files = [...new Set([file, await realpath(file)])];
+  const real = await realpath(file);
+  const files = [...new Set([file, real])];
   const format = DATA[extname(file)];
   if (format === undefined) {
     const { loadCode } = await import('./load-code.ts');
-    const { raw, imported } = await loadCode(text, file, options);
+    // What it imports is beside the file, not beside a link to it.
+    const { raw, imported } = await loadCode(text, real, options);
     return { raw, source: { file }, files: [...files, ...imported] };
   }
   const { loadData } = await import('./load-data.ts');
