@@ -30,49 +30,49 @@ const CONFIG: ResolvedConfig = resolveConfig({
 
 test('for people', () => {
   expect(configText(CONFIG, true)).toBe(String.raw`# /p/app/dewar.config.ts
-name: app                    # default
+name: app                     # default
 plugins:
   - sbt-like (/p/app/plugin.ts)
 resources:
-  vcpus: 4                   # default
-  memoryMB: 8000             # default
-  diskGB: 64                 # default
+  vcpus: 4                    # default
+  memoryMB: 8000              # default
+  diskGB: 64                  # default
 mounts:
-  - source: "/q\u001b[31m"   # user
+  - source: "/q\u001b[31m"    # user
     target: /q
     readonly: true
-  - source: /p/app           # default
+  - source: /p/app            # default
     target: ~/workspace
-  - tmpfs: true              # plugin sbt-like
+  - tmpfs: true               # plugin sbt-like
     target: ~/t
 network:
-  mode: filtered             # default
+  mode: filtered              # default
   domains:
-    - a.org                  # user
+    - a.org                   # user
   ports:
-    - 80                     # default
-    - 443                    # default
+    - 80                      # default
+    - 443                     # default
 packages:
-  - curl                     # plugin sbt-like
-  - g++                      # user
+  - curl                      # plugin sbt-like
+  - g++                       # user
 env:
-  TOKEN: (secret)            # user
+  TOKEN: (secret)             # user
   OTHER: fromEnv(HOST_TOKEN)  # user
 scripts:
-  - name: a b.sh             # user
+  - name: a b.sh              # user
     path: /p/app/a b.sh
     timeoutSeconds: 1800
-  - name: script 2           # user
+  - name: script 2            # user
     run: (2 lines)
     as: root
     timeoutSeconds: 1800
 hooks:
   postUp:
-    - (function)             # plugin sbt-like
+    - (function)              # plugin sbt-like
   preDown:
-    - "echo \"x: y\""        # user
-image: systemd               # default
-driver: qemu                 # default`);
+    - "echo \"x: y\""         # user
+image: systemd                # default
+driver: qemu                  # default`);
 });
 
 test('without origins', () => {
