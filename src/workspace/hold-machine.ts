@@ -1,7 +1,5 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { DewarError } from '../core/errors.ts';
+import { mkdir } from 'node:fs/promises';
+import { makeStateDirectory } from '../config/make-state-directory.ts';
 import { acquireLock, tryAcquireLock } from '../platform/file-lock.ts';
 import type { FileLock } from '../platform/file-lock.ts';
 import { readIfPresent } from '../platform/read-if-present.ts';
@@ -23,7 +21,7 @@ export interface HeldMachine {
 
 /**
  * Takes the lock of a machine's state, repairs what a process that died has left, and does some work.
- * @throws DewarError JOURNAL_DAMAGED, LOCK_FAILED, INTERRUPTED; what the work throws
+ * @throws DewarError STATE_DIRECTORY, JOURNAL_DAMAGED, LOCK_FAILED, INTERRUPTED; what the work throws
  */
 export async function holdMachine<T>(
   paths: StatePaths,
@@ -51,21 +49,9 @@ export async function holdIfFree<T>(
   return lock === undefined ? undefined : await withLock(lock, paths, context, work);
 }
 
-/** Makes the directory of the state, of this user alone, that git does not see. */
 async function makeState({ root, directory }: StatePaths): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const found = await lstat(root);
-  // A repository may bring one of its own.
-  if (!found.isDirectory() || found.uid !== process.getuid?.())
-    throw new DewarError({
-      code: 'STATE_DIRECTORY',
-      message: `${root} is no directory of this user`,
-      mend: 'remove it: dewar makes its own',
-    });
-  if ((found.mode & 0o077) !== 0) await chmod(root, 0o700);
+  await makeStateDirectory(root);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const ignore = join(root, '.gitignore');
-  if ((await readIfPresent(ignore)) === undefined) await writeFileAtomic(ignore, '*\n');
 }
 
 async function withLock<T>(

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { Origin, ResolvedScript } from '../config/resolved-config.ts';
+import { readScript } from '../config/files/read-script.ts';
+import type { Origin, ResolvedConfig, ResolvedScript } from '../config/resolved-config.ts';
 import { DewarError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { commandInGuest } from './guest-handle.ts';
@@ -17,6 +18,7 @@ export interface ScriptFailure {
 }
 
 interface ScriptContext {
+  config: ResolvedConfig;
   /** Absolute; made when absent. */
   logs: string;
   emit: Emit;
@@ -32,10 +34,10 @@ const RUN_INPUT = [
 ].join('\n');
 
 /**
- * Runs scripts in the guest, in order, each with the user's env. Where one of a plugin fails, the next ones run all the same:
+ * Runs scripts of a config in the guest, in order, each with the user's env. Where one of a plugin fails, the next ones run all the same:
  * what it brings may not be needed. The first of the user's own that fails is the last.
  * @returns what went wrong
- * @throws DewarError SSH_FAILED, INTERRUPTED
+ * @throws DewarError SSH_FAILED, SCRIPT_MISSING, LINK_LEAVES_SHARE, INTERRUPTED
  */
 export async function runScripts(
   scripts: readonly ResolvedScript[],
@@ -62,10 +64,10 @@ async function runScript(
   script: ResolvedScript,
   { user, root }: GuestConnections,
   path: string,
-  { emit, signal }: ScriptContext,
+  { config, emit, signal }: ScriptContext,
 ): Promise<string | undefined> {
   const { name, as, timeoutSeconds } = script;
-  const input = await textOf(script);
+  const input = await textOf(script, config);
   const start = performance.now();
   emit({ type: 'phase', phase: 'script', message: `running the script ${name}` });
   const log = createWriteStream(path, { mode: 0o600 });
@@ -91,18 +93,9 @@ async function runScript(
   }
 }
 
-async function textOf({ source, name }: ResolvedScript): Promise<Buffer> {
-  if ('text' in source) return Buffer.from(withInterpreter(source.text));
-  try {
-    return Buffer.from(await readFile(source.path));
-  } catch (error) {
-    throw new DewarError({
-      code: 'SCRIPT_MISSING',
-      message: `the script ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      mend: 'mend its path in the config, or its permissions',
-      cause: error,
-    });
-  }
+async function textOf(script: ResolvedScript, config: ResolvedConfig): Promise<Buffer> {
+  const { source } = script;
+  return 'text' in source ? Buffer.from(withInterpreter(source.text)) : readScript(script, config);
 }
 
 function withInterpreter(text: string): string {

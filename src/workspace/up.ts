@@ -184,7 +184,7 @@ async function provision(
 ): Promise<void> {
   const { emit, signal } = context;
   const logs = join(paths.logs, 'scripts');
-  const failures = await runScripts(config.scripts, guest, { logs, emit, signal });
+  const failures = await runScripts(config.scripts, guest, { config, logs, emit, signal });
   const { machine } = held.journal;
   const failedScripts = failures.map(({ name }) => name);
   const failure = failures.find(({ origin }) => origin === 'user');

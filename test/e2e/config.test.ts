@@ -138,7 +138,7 @@ describe('dewar config', () => {
     ] as const) {
       expect(outcome).toMatchObject({ exitCode: 1, stdout: '' });
       expect(outcome.stderr).toContain('error CONFIG_HANGS: ');
-      expect(outcome.stderr).toContain(`${place}`);
+      expect(outcome.stderr).toContain(place);
       expect(outcome.stderr).toContain('did not end within 30 s');
       expect(outcome.stderr).not.toContain('debugger');
     }

@@ -25,12 +25,6 @@ describe('a first config loads as it is', () => {
       });
     },
   );
-
-  async function read(text: string, format: ConfigFormat): Promise<unknown> {
-    if (format === 'json' || format === 'yaml') return loadData(text, 'F', format).raw;
-    const options = { api: () => Promise.resolve(API), deadlineMs: 20_000, signal: undefined };
-    return (await loadCode(text, `/nowhere/dewar.config.${format}`, options)).raw;
-  }
 });
 
 test('what is in its comments is right, too', () => {
@@ -76,3 +70,9 @@ test.each<[string[], string[]]>([
 ])('files %j want the plugins %j', (entries, plugins) => {
   expect(guessPlugins(entries, ['aws', 'bazel', 'node'])).toEqual(plugins);
 });
+
+async function read(text: string, format: ConfigFormat): Promise<unknown> {
+  if (format === 'json' || format === 'yaml') return loadData(text, 'F', format).raw;
+  const options = { api: () => Promise.resolve(API), deadlineMs: 20_000, signal: undefined };
+  return (await loadCode(text, `/nowhere/dewar.config.${format}`, options)).raw;
+}

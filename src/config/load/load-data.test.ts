@@ -87,11 +87,12 @@ describe('the place of a value', () => {
 
 /** A few lines that would be ten million items. */
 function bomb(): string {
-  const row = (name: string, of: string): string =>
-    `${name}: &${name} [${Array.from({ length: 10 }, () => of).join(', ')}]`;
-  return ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-    .map((name, index, all) => row(name, index === 0 ? 'x' : `*${all[index - 1]}`))
-    .join('\n');
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const rows = names.map((name, index) => {
+    const item = index === 0 ? 'x' : `*${names[index - 1]}`;
+    return `${name}: &${name} [${Array.from({ length: 10 }, () => item).join(', ')}]`;
+  });
+  return rows.join('\n');
 }
 
 function failureOf(work: () => unknown): Error {

@@ -255,9 +255,6 @@ describe('mounts', () => {
 });
 
 describe('the digest of the machine', () => {
-  const digest = (config: WorkspaceConfig, plugins: Plugin[] = []): string =>
-    resolve(config, plugins).machineDigest;
-
   test.each<[string, WorkspaceConfig]>([
     ['name', { name: 'x' }],
     ['env', { env: { A: 'x' } }],
@@ -290,4 +287,8 @@ describe('the digest of the machine', () => {
 function resolve(config: WorkspaceConfig, plugins: Plugin[] = [], host: HostFacts = HOST): ResolvedConfig {
   const loaded = plugins.map((plugin): LoadedPlugin => ({ plugin, from: { type: 'built-in' } }));
   return resolveConfig({ file: '/p/My App/dewar.config.ts', config, plugins: loaded, codeFiles: [], host });
+}
+
+function digest(config: WorkspaceConfig, plugins: Plugin[] = []): string {
+  return resolve(config, plugins).machineDigest;
 }
