@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
-import { PACKAGE_LOCK_NAME } from '../core/names.ts';
 import { cacheDirectory } from '../platform/cache-directory.ts';
 import { ensureImage } from './ensure-image.ts';
 import type { EnsuredImage, ImageRequest } from './ensure-image.ts';
@@ -8,6 +6,7 @@ import type { PackageChange } from './lock/lock-changes.ts';
 import { PROFILES } from './profiles.ts';
 import { findImage } from './store/find-image.ts';
 import { openImage } from './store/open-image.ts';
+import { workspaceLock } from './workspace-lock.ts';
 
 export interface WorkspaceImageRequest {
   /** A profile, or the beginning of an image's id. */
@@ -24,11 +23,11 @@ export interface WorkspaceImageRequest {
  */
 export async function ensureWorkspaceImage(
   { image, packages, directory }: WorkspaceImageRequest,
-  context: Pick<ImageRequest, 'toolVersion' | 'env' | 'emit' | 'signal'> & { frozen?: boolean },
+  context: Pick<ImageRequest, 'toolVersion' | 'env' | 'emit' | 'signal' | 'mirrors'> & { frozen?: boolean },
 ): Promise<EnsuredImage> {
   const cache = cacheDirectory(context.env);
-  if (PROFILES.some(({ name }) => name === image)) {
-    const lockPath = join(directory, PACKAGE_LOCK_NAME);
+  const lockPath = workspaceLock({ image, directory });
+  if (lockPath !== undefined) {
     const request = { profile: image, lockPath, cache, extra: packages, frozen: false, ...context };
     // each start of a machine asks
     const ensured = await ensureImage({ ...request, check: 'sizes' });

@@ -13,7 +13,7 @@ export interface UpdateRequest {
   lockPath: string;
   /** dewar's cache directory. */
   cache: string;
-  /** Empty: those that the lock file has, or `minimal` when it has none. */
+  /** Empty: those that the lock file or `extra` has, or `minimal` when there is none. */
   profiles: readonly string[];
   /** By profile, packages beside the profile's own; those of the lock file where it says nothing. */
   extra?: Readonly<Record<string, readonly string[]>> | undefined;
@@ -45,7 +45,7 @@ export function updateLock(request: UpdateRequest): Promise<UpdatedImage[]> {
 async function update(request: UpdateRequest): Promise<UpdatedImage[]> {
   const { lockPath, env, emit, signal } = request;
   const lock = await readPackageLock(lockPath);
-  const known = Object.keys(lock.images);
+  const known = [...Object.keys(lock.images), ...Object.keys(request.extra ?? {})];
   const names = request.profiles.length > 0 ? request.profiles : known.length > 0 ? known : ['minimal'];
   const profiles = [...new Set(names)].map(findProfile);
   const mirrors = request.mirrors ?? (await findMirrors(env, signal));

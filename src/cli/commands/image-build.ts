@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
+import { describeBuiltImage } from '../describe-built-image.ts';
 import { LOCK_OPTION, MIRROR_OPTIONS, mirrorsOf } from './image-options.ts';
 
 export const command: CommandSpec = defineCommand({
@@ -42,9 +43,10 @@ A lock file that has no entry for the profile gets one, with the versions of now
   ],
   run: async ({ options, arguments: args, emit, signal, env, cwd, version }) => {
     const { ensureImage } = await import('../../image/ensure-image.ts');
+    const { imageSize } = await import('../../image/store/image-size.ts');
     const { cacheDirectory } = await import('../../platform/cache-directory.ts');
     const lockPath = resolve(cwd, options.lock);
-    const { image, reused, changes } = await ensureImage({
+    const ensured = await ensureImage({
       profile: args.profile ?? 'minimal',
       lockPath,
       cache: cacheDirectory(env),
@@ -57,24 +59,6 @@ A lock file that has no entry for the profile gets one, with the versions of now
       emit,
       signal,
     });
-    const { id, directory, kernel, initrd, rootfs, manifest } = image;
-    const { profile, suite, architecture } = manifest;
-    const data = {
-      id,
-      profile,
-      suite,
-      architecture,
-      directory,
-      kernel,
-      initrd,
-      rootfs,
-      reused,
-      lock: lockPath,
-      lock_changes: changes ?? [],
-    };
-    const verb = reused ? 'already built' : 'built';
-    const locked =
-      changes === undefined ? '' : `\nlocked ${manifest.packages.length} packages in ${lockPath}`;
-    return { data, text: `${verb}: ${profile} image ${id.slice(0, 12)} in ${directory}${locked}` };
+    return describeBuiltImage(ensured, lockPath, await imageSize(ensured.image.directory));
   },
 });

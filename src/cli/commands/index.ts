@@ -8,6 +8,7 @@ import { command as bazelWarmup } from './bazel-warmup.ts';
 import { command as bazelWhy } from './bazel-why.ts';
 import { command as benchGenerate } from './bench-generate.ts';
 import { command as benchRun } from './bench-run.ts';
+import { command as build } from './build.ts';
 import { command as config } from './config.ts';
 import { command as claudeCodeSyncConfig } from './claude-code-sync-config.ts';
 import { command as consume } from './consume.ts';
@@ -51,6 +52,7 @@ export const registry: Registry = {
   commands: [
     init,
     config,
+    build,
     up,
     down,
     shell,

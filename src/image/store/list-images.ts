@@ -1,10 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareText } from '../../core/compare-text.ts';
-import { IMAGE_FILES, IMAGE_ID_PATTERN, IMAGE_NAMES, imageOfTemporary } from '../../core/names.ts';
+import { IMAGE_ID_PATTERN, imageOfTemporary } from '../../core/names.ts';
 import { isAbsent } from '../../platform/errno.ts';
 import { checkImage } from './check-image.ts';
 import type { ImageState } from './check-image.ts';
+import { imageSize } from './image-size.ts';
 import { imagesDirectory } from './open-image.ts';
 
 export interface ListedImage {
@@ -47,10 +48,7 @@ export async function listImage(
   depth: 'sizes' | 'digests',
 ): Promise<ListedImage> {
   const state = await checkImage(directory, id, depth);
-  let used = 0;
-  for (const name of [IMAGE_NAMES.manifest, ...IMAGE_FILES])
-    used += ((await stat(join(directory, name)).catch(() => undefined))?.blocks ?? 0) * 512;
-  return { id, directory, state, used };
+  return { id, directory, state, used: await imageSize(directory) };
 }
 
 function createdAt({ state }: ListedImage): string {
