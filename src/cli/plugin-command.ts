@@ -60,7 +60,14 @@ async function runPluginCommand(
     throw none ? usageError('', `unknown command ${JSON.stringify(name)}`) : error;
   });
   const { config } = hand;
+  const { PLUGIN_NAMES } = await import('../builtins.ts');
   const plugin = config.plugins.find((one) => one.name === name);
+  if (plugin === undefined && PLUGIN_NAMES.includes(name))
+    throw new DewarError({
+      code: 'PLUGIN_NOT_USED',
+      message: `the plugin ${name} is not one of ${config.file}`,
+      mend: `add it there: plugins: [${[...config.plugins.map((one) => one.name), name].map((one) => JSON.stringify(one)).join(', ')}]; then dewar down and dewar up`,
+    });
   if (plugin === undefined)
     throw usageError(
       '',

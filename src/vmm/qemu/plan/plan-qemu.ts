@@ -86,6 +86,8 @@ export function planQemu(input: QemuPlanInput): string[] {
     ['-chardev', `socket,id=monitor,path=${MACHINE_FILES.monitor},server=on,wait=off`],
     ['-mon', 'chardev=monitor,mode=control'],
     micro ? [] : HOTPLUG_SLOTS.flatMap(rootPort),
+    // What the guest frees is the host's again: its memory is a limit, not a reservation.
+    micro ? [] : ['-device', 'virtio-balloon-pci,free-page-reporting=on'],
     input.incoming ? ['-S', '-incoming', 'defer'] : [],
   ];
   return groups.flat();
