@@ -27,5 +27,7 @@ fi
 
 # what differs from build to build
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- /var/lib/dpkg/*-old
-rm -rf /var/log/* /var/cache/ldconfig /var/cache/debconf/*-old
+# daemons want their directories there
+find /var/log -type f -delete
+rm -rf /var/cache/ldconfig /var/cache/debconf/*-old
 rm /usr/lib/dewar/configure

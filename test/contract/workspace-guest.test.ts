@@ -153,13 +153,17 @@ describe.skipIf('why' in found)(
       test.each<[string, readonly string[], number, string]>([
         ['that ends well', ['true'], 0, ''],
         ['that fails', ['sh', '-c', 'exit 7'], 7, ''],
-        ['with words of any letters', ['printf', '%s.', '', ' $HOME ', `"it's"`, '-n', '\n'], 0, ''],
         ['that a signal ends', ['sh', '-c', 'kill -SEGV $$'], 139, ''],
         ['that is not there', ['no-such-program'], 127, 'dewar: 1: exec: no-such-program: not found\n'],
         ['that is none', ['/etc/passwd'], 126, 'dewar: 1: exec: /etc/passwd: Permission denied\n'],
         ['that begins with a dash', ['-c', 'true'], 127, 'dewar: 1: exec: -c: not found\n'],
       ])('%s: %j', async (_what, command, exitCode, stderr) => {
         expect(await run(command)).toMatchObject({ exitCode, stderr });
+      });
+
+      test('with words of any letters', async () => {
+        const words = ['', ' $HOME ', `"it's"`, '-n', '\n', '--', '世界', '*'];
+        expect((await run(['printf', '%s\\0', ...words])).stdout.toString()).toBe(`${words.join('\0')}\0`);
       });
 
       test('in its directory, else in the home', async () => {
@@ -283,8 +287,9 @@ function startProgram(
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   onTestFinished(() => void child.kill('SIGKILL'));
-  const says = (word: string): Promise<void> =>
-    expect.poll(() => output, { timeout: 60_000, interval: 100 }).toContain(word);
+  const says = async (word: string): Promise<void> => {
+    await expect.poll(() => output, { timeout: 60_000, interval: 100 }).toContain(word);
+  };
   return { child, output: () => output, says, ended };
 }
 

@@ -159,6 +159,19 @@ describe('what cannot be built', () => {
     });
   });
 
+  test.skipIf(cannotBuild !== undefined).each([
+    ['postgressql', 'NO_SUCH_PACKAGE', /no package postgressql \(there is postgresql\)$/],
+    // what others provide, and what apt takes for a pattern
+    ['awk', 'NO_SUCH_PACKAGE', /no package awk \(there is .*gawk/],
+    ['pytho.3', 'NO_SUCH_PACKAGE', /no package pytho\.3 \(there is python3/],
+    ['-oDPkg::Options::=x', 'BAD_PACKAGE_NAME', /"-oDPkg::Options::=x"/],
+  ])('with a package %j', async (name, code, message) => {
+    const lock = join(directory, 'none.lock');
+    const build = await dewarImage(['build', '--json', '--lock', lock, `--package=${name}`], directory);
+    expect(errorOf(build)).toMatchObject({ code, message: expect.stringMatching(message) as string });
+    await expect(readFile(lock)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   test('by a file that is no lock', async () => {
     const path = join(directory, 'bad.lock');
     await writeFile(path, '{"format": 1, "images": []}');
