@@ -1,3 +1,4 @@
+import type { Emit } from '../../core/events.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
 import { describeUp } from '../describe-up.ts';
@@ -28,6 +29,15 @@ The first start of a kind of machine is saved before any credentials reach it. M
     const { up } = await import('../../workspace/up.ts');
     const { config, paths, fork, context } = await openMachine(input);
     const data = await up(config, paths, { fork, noSnapshot: !input.options.snapshot }, context);
+    await refreshEditorFiles(config.directory, input.emit);
     return { data, text: describeUp(data) };
   },
 });
+
+/** A fresh clone has none, an older dewar left others; the machine is up, whatever comes of it. */
+async function refreshEditorFiles(directory: string, emit: Emit): Promise<void> {
+  const { writeEditorFiles } = await import('../../config/init/editor-files.ts');
+  await writeEditorFiles(directory).catch((error: unknown) =>
+    emit({ type: 'debug', message: `no types and schema for editors: ${String(error)}` }),
+  );
+}
