@@ -42,6 +42,7 @@ test('gives the handler values typed after the option table', async () => {
     options: { must: 'x' },
     arguments: {},
     emit: () => undefined,
+    print: () => Promise.resolve(true),
     signal: new AbortController().signal,
     env: {},
     cwd: '/',

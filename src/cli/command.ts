@@ -81,6 +81,11 @@ export interface CommandInput<O, A> {
   emit: Emit;
   /** Aborted by SIGINT, SIGTERM and SIGHUP with a DewarError INTERRUPTED as its reason. */
   signal: AbortSignal;
+  /**
+   * Prints to stdout now, for results without an end; others are what `run` returns.
+   * @returns false when nobody reads any more
+   */
+  print(text: string): Promise<boolean>;
   env: Readonly<Record<string, string>>;
   /** Absolute; relative paths that the user typed are relative to it. */
   cwd: string;

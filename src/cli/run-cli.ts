@@ -80,6 +80,7 @@ async function runCommandLine(
       arguments: values.arguments,
       emit: reporter.emit,
       signal: context.signal,
+      print: (text) => writeOutput(context.stdout, text),
       env: context.env,
       cwd: context.cwd,
       json: asked.json,

@@ -7,14 +7,15 @@ const CHUNK_LENGTH = 1 << 20;
 /**
  * Writes a result and waits until the system has taken all of it. A reader that has gone away (`dewar … | head`) ends
  * the output without an error.
+ * @returns false when it has
  * @throws DewarError OUTPUT_FAILED
  */
-export async function writeOutput(stream: Writable, text: string): Promise<void> {
+export async function writeOutput(stream: Writable, text: string): Promise<boolean> {
   for (let at = 0, end = 0; at < text.length; at = end) {
     end = chunkEnd(text, at);
     const error = await write(stream, text.slice(at, end));
     if (error === undefined) continue;
-    if (isGone(error)) return;
+    if (isGone(error)) return false;
     throw new DewarError({
       code: 'OUTPUT_FAILED',
       message: `stdout cannot be written: ${error.message}`,
@@ -22,6 +23,7 @@ export async function writeOutput(stream: Writable, text: string): Promise<void>
       cause: error,
     });
   }
+  return true;
 }
 
 /** Without a listener, a stream whose reader has gone would end the process with a stack; `writeOutput` reports the rest. */

@@ -8,6 +8,7 @@ import { DewarError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { commandInGuest } from './guest-handle.ts';
 import type { GuestConnections } from './guest-handle.ts';
+import { scriptLogName } from './script-logs.ts';
 
 export interface ScriptFailure {
   name: string;
@@ -47,7 +48,7 @@ export async function runScripts(
   await mkdir(context.logs, { recursive: true, mode: 0o700 });
   const failures: ScriptFailure[] = [];
   for (const [index, script] of scripts.entries()) {
-    const log = join(context.logs, `${String(index + 1).padStart(2, '0')}-${fileName(script.name)}.log`);
+    const log = join(context.logs, scriptLogName(index, script.name));
     const why = await runScript(script, guest, log, context);
     if (why === undefined) continue;
     const { name, origin } = script;
@@ -100,8 +101,4 @@ async function textOf(script: ResolvedScript, config: ResolvedConfig): Promise<B
 
 function withInterpreter(text: string): string {
   return text.startsWith('#!') ? text : `#!/bin/sh\nset -e\n${text}\n`;
-}
-
-function fileName(name: string): string {
-  return name.replaceAll(/[^\w.-]+/g, '_').slice(0, 64);
 }

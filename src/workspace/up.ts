@@ -21,6 +21,7 @@ import { attachMounts } from './attach-mounts.ts';
 import { machineName } from './machine-name.ts';
 import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
+import { SCRIPT_LOGS } from './script-logs.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 import { workspaceKey } from './workspace-key.ts';
@@ -183,7 +184,7 @@ async function provision(
   context: WorkspaceContext,
 ): Promise<void> {
   const { emit, signal } = context;
-  const logs = join(paths.logs, 'scripts');
+  const logs = join(paths.logs, SCRIPT_LOGS);
   const failures = await runScripts(config.scripts, guest, { config, logs, emit, signal });
   const { machine } = held.journal;
   const failedScripts = failures.map(({ name }) => name);

@@ -19,6 +19,7 @@ import { command as imageRm } from './image-rm.ts';
 import { command as imageShow } from './image-show.ts';
 import { command as init } from './init.ts';
 import { command as mount } from './mount.ts';
+import { command as logs } from './logs.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
@@ -58,6 +59,7 @@ export const registry: Registry = {
     shell,
     runCommand,
     status,
+    logs,
     fork,
     reset,
     mount,
