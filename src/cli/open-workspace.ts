@@ -17,7 +17,9 @@ export interface OpenWorkspaceInput {
 export async function openWorkspace(input: OpenWorkspaceInput): Promise<ResolvedConfig> {
   const { workspace, cwd, env, signal } = input;
   const { loadWorkspace } = await import('../config/load-workspace.ts');
+  const { checkConfigTrust } = await import('../workspace/check-config-trust.ts');
   return loadWorkspace({
+    beforeLoading: (file) => checkConfigTrust(file, env),
     cwd,
     named: workspace === undefined ? undefined : resolve(cwd, workspace),
     env,

@@ -20,6 +20,8 @@ export interface WorkspaceContext {
   /** What `import 'dewar'` gives in a config. */
   api: () => Promise<object>;
   signal?: AbortSignal | undefined;
+  /** Called with the config's path before anything of it runs. */
+  beforeLoading?: ((file: string) => Promise<void>) | undefined;
 }
 
 /** Of a config or a plugin module, which says what is to be and does nothing. */
@@ -35,6 +37,7 @@ export async function loadWorkspace(context: WorkspaceContext): Promise<Resolved
   const { cwd, named, env, plugins: builtins, drivers, api, signal } = context;
   const code: CodeOptions = { api, deadlineMs: DEADLINE_MS, signal };
   const file = await findConfig(cwd, named);
+  await context.beforeLoading?.(file);
   const loaded = await loadFile(file, code);
   const config = parseConfig(loaded.raw, loaded.source);
   const host = hostFacts(env);

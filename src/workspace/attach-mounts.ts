@@ -4,6 +4,7 @@ import type { ResolvedConfig, ResolvedMount } from '../config/resolved-config.ts
 import { WORKSPACE_NAMES } from '../core/names.ts';
 import { DewarError } from '../core/errors.ts';
 import { assertStaysIn, writableTrees } from '../config/files/guest-links.ts';
+import { isWithin } from '../platform/is-within.ts';
 import type { WorkspaceMachine, WorkspaceShare } from '../vmm/workspace-driver.ts';
 import { guestPath } from './guest-user.ts';
 import type { HeldMachine } from './hold-machine.ts';
@@ -90,7 +91,7 @@ async function protectedPaths(
     return way === '' || way === '..' || way.startsWith('../') || isAbsolute(way) ? [] : [way];
   };
   const state = join(directory, WORKSPACE_NAMES.state);
-  if (source === state || (below(state).length + below(directory).length === 0 && isInside(source, state)))
+  if (source === state || (below(state).length + below(directory).length === 0 && isWithin(source, state)))
     throw new DewarError({
       code: 'MOUNT_REFUSED',
       message: `${source} is the state of the workspace, which no guest may see`,
@@ -100,11 +101,6 @@ async function protectedPaths(
     codeFiles.map(async (path) => join(await realpath(dirname(path)), basename(path))),
   );
   return { hidden: below(state), readOnlyPaths: files.flatMap(below) };
-}
-
-function isInside(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
 function freeId(mounts: readonly JournalMount[]): string {

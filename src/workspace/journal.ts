@@ -31,6 +31,8 @@ export interface JournalMachine {
   image: string;
   /** Of the config with which it was started. */
   machineDigest: string;
+  /** What of the config this host ran then: sha256 by absolute path. */
+  code: Readonly<Record<string, string>>;
   /** Names of scripts that did not end well. */
   failedScripts: string[];
 }
@@ -58,6 +60,7 @@ const Machine: z.ZodType<JournalMachine> = z.object({
   network: z.enum(['open', 'filtered', 'off']),
   image: z.string(),
   machineDigest: z.string(),
+  code: z.record(z.string(), z.string()),
   failedScripts: z.array(z.string()),
 }) as z.ZodType<JournalMachine>;
 

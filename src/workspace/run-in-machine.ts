@@ -1,4 +1,5 @@
-import { relative, isAbsolute, posix } from 'node:path';
+import { relative, posix } from 'node:path';
+import { isWithin } from '../platform/is-within.ts';
 import { runAttached } from '../platform/run-attached.ts';
 import type { Transport } from '../platform/ssh.ts';
 import { commandInGuest, newRunId } from './guest-handle.ts';
@@ -61,11 +62,6 @@ export function directoryInGuest(cwd: string, mounts: Journal['mounts']): string
     .toSorted((a, b) => (b.source?.length ?? 0) - (a.source?.length ?? 0))[0];
   if (holding?.source === undefined) return undefined;
   return posix.join(guestPath(holding.target), relative(holding.source, cwd));
-}
-
-function isWithin(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
 async function signalProgram(transport: Transport, id: string, signal: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface StatePaths {
   /** The key pair of the workspace. */
   ssh: string;
   logs: string;
+  /** Of the workspace: has a directory for each machine but the first. */
+  forks: string;
 }
 
 /** @param fork name of another machine than the workspace's first one */
@@ -28,5 +30,6 @@ export function statePaths(workspace: string, fork?: string): StatePaths {
     disk: join(directory, WORKSPACE_NAMES.disk),
     ssh: join(root, WORKSPACE_NAMES.ssh),
     logs: join(directory, WORKSPACE_NAMES.logs),
+    forks: join(root, WORKSPACE_NAMES.forks),
   };
 }

@@ -9,6 +9,7 @@ import { STANDBYS } from '../core/names.ts';
 import { cacheDirectory } from '../platform/cache-directory.ts';
 import type { GuestImage } from '../vmm/guest-host.ts';
 import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
+import { digestCode } from './check-config-trust.ts';
 import { discardMachine } from './discard-machine.ts';
 import { GUEST_USER } from './guest-user.ts';
 import { guestHandle } from './guest-handle.ts';
@@ -68,13 +69,12 @@ export async function up(
   return await holdMachine(paths, context, async (held) => {
     const driver = await context.loadDriver(config.driver);
     const name = machineName(config, options.fork);
-    if (held.journal.state === 'up' && held.journal.machine !== undefined)
-      return describe(held.journal.machine, 'running', {
-        name,
-        config,
-        pid: await pidOf(driver, held),
-        ms: 0,
-      });
+    if (held.journal.state === 'up' && held.journal.machine !== undefined) {
+      const machine = { ...held.journal.machine, code: await digestCode(config.codeFiles) };
+      // Whoever came so far trusts it.
+      await held.note({ machine });
+      return describe(machine, 'running', { name, config, pid: await pidOf(driver, held), ms: 0 });
+    }
     await runHooks('preUp', config, undefined, context);
     const start = performance.now();
     const image = await context.ensureImage(config);
@@ -171,6 +171,7 @@ async function entry(
     network: config.network.mode,
     image: image.id,
     machineDigest: config.machineDigest,
+    code: await digestCode(config.codeFiles),
     failedScripts: [],
   };
 }
