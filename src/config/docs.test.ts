@@ -27,7 +27,7 @@ describe('docs/config.md', () => {
   test('its table has every field', () => {
     const rows = [...DOCS.matchAll(/^\| `([a-zA-Z]+)(?:\.\w+)?` /gm)].map(([, name]) => name);
     const { shape } = ConfigSchema as unknown as { shape: object };
-    expect([...new Set(rows)].toSorted()).toEqual(Object.keys(shape).toSorted());
+    expect(new Set(rows)).toEqual(new Set(Object.keys(shape)));
   });
 });
 
