@@ -1,6 +1,6 @@
 // npm test [-- [--only lint|unit|contract|conformance|e2e|kvm]... [filters and options of vitest]]
 // The last line is the sum over all suites: "N passed, N failed, N skipped". A set-up that
-// fails is one failure. With filters the lint checks and the suite kvm are left out.
+// fails is one failure. With filters the lint checks and the suite kvm are left out; of that one all is run by --only kvm.
 import { runChecks } from './checks.mjs';
 import { runKvmSuite } from './kvm-lab/run-kvm-suite.mjs';
 import { ensureProject } from './setup/all.mjs';
@@ -52,7 +52,7 @@ async function countAll(only, rest) {
   let goOn = true;
   if (projects.length > 0)
     goOn = await unlessInterrupted(async () => all.push(await runVitest([...projects, ...rest], { env })));
-  if (suites.includes('kvm') && goOn) all.push(await runKvmSuite(rest));
+  if (suites.includes('kvm') && goOn) all.push(await runKvmSuite(rest, { whole: only.includes('kvm') }));
   return sumCounts(all);
 }
 
