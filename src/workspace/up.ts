@@ -117,6 +117,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
   const slot = await takeSlot(context.env, holder);
   try {
     await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
+    noteNetwork(config, context);
     context.emit({ type: 'phase', phase: 'start', message: `starting ${name}` });
     const begun = performance.now();
     const started = await driver.start(
@@ -151,6 +152,13 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     // The machine has it.
     await slot.lock.release();
   }
+}
+
+/** Less than it says is reachable, never more. */
+function noteNetwork({ network }: ResolvedConfig, { emit }: WorkspaceContext): void {
+  if (network.mode !== 'filtered' || network.domains.length === 0) return;
+  const message = `the guest reaches nothing: this version does not let domains through yet (${network.domains.length} are allowed); network.mode open lets all through`;
+  emit({ type: 'warning', code: 'DOMAINS_NOT_REACHABLE', message });
 }
 
 async function entry(
