@@ -4,6 +4,7 @@ import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
+import type { DriverExamination } from './vmm/driver-examination.ts';
 import type { DriverContext, VmmDriver } from './vmm/driver.ts';
 import type { GuestHost } from './vmm/guest-host.ts';
 import type { VirtualMachine } from './vmm/qemu/machine/virtual-machine.ts';
@@ -129,6 +130,14 @@ export async function loadWorkspaceDriver(
       await refreshIdentity(guest.agent, { hostname, signal });
     },
   });
+}
+
+/** @returns what the driver of workspaces finds on this host */
+export async function examineDriver(
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<DriverExamination> {
+  return (await import('./vmm/qemu/examine-qemu.ts')).examineQemu(env, signal);
 }
 
 type Load = (

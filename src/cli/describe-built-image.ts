@@ -1,6 +1,6 @@
 import type { EnsuredImage } from '../image/ensure-image.ts';
 import type { CommandResult } from './command.ts';
-import { formatBytes } from './format-bytes.ts';
+import { formatBytes } from '../core/format-bytes.ts';
 
 /**
  * @param lock absolute path of the lock file that it was built by; undefined for an image that its id names

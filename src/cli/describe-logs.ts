@@ -1,5 +1,5 @@
 import type { LogFile } from '../workspace/logs/find-logs.ts';
-import { formatBytes } from './format-bytes.ts';
+import { formatBytes } from '../core/format-bytes.ts';
 
 interface LogData {
   name: string;

@@ -7,6 +7,8 @@ export interface DewarErrorInit {
   message: string;
   /** What the user can do about it. */
   mend: string;
+  /** Debian packages that mend it, which `dewar setup` can install. */
+  packages?: readonly string[];
   cause?: unknown;
   exitCode?: number;
 }
@@ -15,6 +17,7 @@ export interface DewarErrorInit {
 export class DewarError extends Error {
   readonly code: string;
   readonly mend: string;
+  readonly packages: readonly string[];
   readonly exitCode: number;
 
   constructor(init: DewarErrorInit) {
@@ -22,6 +25,7 @@ export class DewarError extends Error {
     this.name = 'DewarError';
     this.code = init.code;
     this.mend = init.mend;
+    this.packages = init.packages ?? [];
     this.exitCode = init.exitCode ?? EXIT.error;
   }
 }

@@ -25,6 +25,7 @@ export async function findSftpServer(env: Readonly<Record<string, string>>): Pro
         ? 'sftp-server of OpenSSH, which shares directories with guests where virtiofs cannot, is not here'
         : `DEWAR_SFTP_SERVER=${own} is not the absolute path of a program`,
     mend: 'install it (apt-get install openssh-sftp-server), or install virtiofsd',
+    packages: ['openssh-sftp-server'],
   });
 }
 

@@ -26,6 +26,7 @@ import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
 import { command as up } from './up.ts';
+import { command as doctor } from './doctor.ts';
 import { command as down } from './down.ts';
 import { command as fork } from './fork.ts';
 import { command as runCommand } from './run.ts';
@@ -62,6 +63,7 @@ export const registry: Registry = {
     logs,
     fork,
     reset,
+    doctor,
     mount,
     unmount,
     demo,

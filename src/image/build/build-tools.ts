@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { DewarError } from '../../core/errors.ts';
+import { findProgram, systemPath } from '../../platform/find-program.ts';
 import { runCommand } from '../../platform/run-command.ts';
 
 /** How a root file system with files of many owners is made. */
@@ -33,10 +32,9 @@ const NEEDED: Readonly<Record<string, string>> = {
  * @throws DewarError IMAGE_TOOLS_MISSING, IMAGE_NEEDS_ROOT
  */
 export async function findBuildTools(env: Readonly<Record<string, string>>): Promise<BuildTools> {
-  // a plain user's PATH often lacks them
-  const path = [env['PATH'] ?? '', '/usr/sbin', '/sbin'].filter((part) => part !== '').join(delimiter);
-  const withPath = { ...env, PATH: path, LC_ALL: 'C.UTF-8' };
-  const has = (program: string): Promise<boolean> => isOnPath(program, path);
+  const withPath = { ...env, PATH: systemPath(env), LC_ALL: 'C.UTF-8' };
+  const has = async (program: string): Promise<boolean> =>
+    (await findProgram(program, withPath.PATH)) !== undefined;
   const missing: string[] = [];
   for (const program of Object.keys(NEEDED)) if (!(await has(program))) missing.push(program);
   if (missing.length > 0) throw toolsMissing(missing);
@@ -68,6 +66,7 @@ async function findMode(
     message:
       'this user cannot make a root file system here: neither user namespaces with a range of ids nor fakechroot',
     mend: 'install fakeroot and uidmap and give the user ranges in /etc/subuid and /etc/subgid; or install fakeroot and fakechroot; or run the build as root',
+    packages: ['fakechroot', 'fakeroot'],
   });
 }
 
@@ -85,17 +84,6 @@ async function mayUnshare(env: Readonly<Record<string, string>>): Promise<boolea
   return (await runCommand('unshare', ['--user', '--map-root-user', 'true'], { env })).exitCode === 0;
 }
 
-async function isOnPath(program: string, path: string): Promise<boolean> {
-  for (const directory of path.split(delimiter)) {
-    const found = await access(join(directory, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
-}
-
 function toolsMissing(missing: readonly string[]): DewarError {
   const packages = [...new Set(missing.map((program) => NEEDED[program] ?? program))];
   const debian = missing.includes('apt-get') ? ' This host has no apt: build on Debian or Ubuntu.' : '';
@@ -103,5 +91,6 @@ function toolsMissing(missing: readonly string[]): DewarError {
     code: 'IMAGE_TOOLS_MISSING',
     message: `programs that build images are missing: ${missing.join(', ')}.${debian}`,
     mend: `as root, run: apt-get install --no-install-recommends ${packages.join(' ')}`,
+    packages,
   });
 }

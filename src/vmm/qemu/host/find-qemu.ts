@@ -79,5 +79,6 @@ async function locate(env: Readonly<Record<string, string>>): Promise<string> {
         ? `${PROGRAM} is not on PATH`
         : `DEWAR_QEMU=${own} is not the absolute path of a program`,
     mend: 'install it (Debian: apt-get install qemu-system-x86), or name one by DEWAR_QEMU',
+    packages: ['qemu-system-x86'],
   });
 }

@@ -37,6 +37,7 @@ export async function findVirtiofsd(env: Readonly<Record<string, string>>): Prom
         ? 'virtiofsd, which shares directories with guests, is not here'
         : `DEWAR_VIRTIOFSD=${own} is not the absolute path of a virtiofsd`,
     mend: 'install it (Debian 12: part of qemu-system-common; from 13 on: apt-get install virtiofsd), or name one by DEWAR_VIRTIOFSD',
+    packages: ['virtiofsd'],
   });
 }
 

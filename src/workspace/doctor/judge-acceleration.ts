@@ -1,0 +1,21 @@
+import type { Acceleration } from '../../vmm/driver-examination.ts';
+import type { Finding } from './check.ts';
+
+const MENDS = {
+  absent:
+    "switch virtualization on in this host's firmware, or in what runs this host as a guest (nested virtualization), and load the module kvm_intel or kvm_amd",
+  forbidden:
+    'give this user the right to use /dev/kvm: sudo usermod --append --groups kvm $USER, then log in again',
+  there: 'take another host; or, when DEWAR_ACCEL says so, unset it',
+};
+
+/** @param kvm what there is of /dev/kvm */
+export function judgeAcceleration(found: Acceleration, kvm: keyof typeof MENDS): Finding {
+  const sandbox = found.sandbox ? '' : '; QEMU runs without its sandbox, which does not work here';
+  if (!found.emulated) return { level: 'ok', message: `${found.name}${sandbox}` };
+  return {
+    level: 'warning',
+    message: `guests are emulated (${found.name}), which is right and slow: ${found.why}${sandbox}`,
+    mend: MENDS[kvm],
+  };
+}

@@ -1,0 +1,96 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareText } from '../../core/compare-text.ts';
+import { formatBytes } from '../../core/format-bytes.ts';
+import { WORKSPACE_NAMES } from '../../core/names.ts';
+import { lookUpWorkspaceImage } from '../../image/look-up-workspace-image.ts';
+import { readJournal } from '../journal.ts';
+import { machineName } from '../machine-name.ts';
+import { statePaths } from '../state-paths.ts';
+import { workspaceCheck } from './check.ts';
+import type { Check } from './check.ts';
+import { judgeMachine } from './judge-machine.ts';
+import { mountsCheck } from './mounts-check.ts';
+
+/** What is with the workspace here. */
+export const WORKSPACE_CHECKS: readonly Check[] = [
+  {
+    id: 'config',
+    group: 'workspace',
+    title: 'config',
+    async run({ workspace }) {
+      const config = await workspace();
+      if (config !== undefined) return { level: 'ok', message: config.file };
+      return { level: 'note', message: 'there is none here or above; dewar init writes one' };
+    },
+  },
+  workspaceCheck({
+    id: 'env',
+    title: 'variables',
+    run: (config, { env }) => {
+      const values = Object.values(config.env).flatMap((value) =>
+        typeof value === 'string' ? [] : [value.fromEnv],
+      );
+      const missing = [...new Set(values)].filter((name) => env[name] === undefined);
+      if (missing.length === 0) return Promise.resolve(undefined);
+      return Promise.resolve({
+        level: 'problem',
+        message: `the config takes values of variables that are not set: ${missing.join(', ')}`,
+        mend: `set them before dewar up: export ${missing[0] ?? ''}=…`,
+      });
+    },
+  }),
+  workspaceCheck({
+    id: 'image',
+    title: 'image',
+    async run(config, { env }) {
+      const found = await lookUpWorkspaceImage(config, env);
+      if (found.state === 'built')
+        return {
+          level: 'ok',
+          message: `${config.image} ${found.id.slice(0, 12)}, ${formatBytes(found.used)}`,
+        };
+      const why =
+        found.state === 'not built'
+          ? `${config.image} ${found.id.slice(0, 12)} is not built yet`
+          : `${found.lock} does not say yet which packages it is made of`;
+      return { level: 'note', message: `${why}; dewar build, or the next dewar up, builds it` };
+    },
+  }),
+  workspaceCheck({
+    id: 'machines',
+    title: 'machine',
+    async run(config, { loadDriver }) {
+      const forks = join(statePaths(config.directory).root, WORKSPACE_NAMES.forks);
+      const names = (await readdir(forks).catch(() => [])).toSorted(compareText);
+      return Promise.all(
+        [undefined, ...names].map(async (fork) => {
+          const { state, machine } = await readJournal(statePaths(config.directory, fork).journal);
+          const isRunning =
+            machine !== undefined &&
+            (await (await loadDriver(machine.driver)).find(machine.id)) !== undefined;
+          return judgeMachine(
+            { name: machineName(config, fork), state, machine, isRunning },
+            config.machineDigest,
+          );
+        }),
+      );
+    },
+  }),
+  mountsCheck,
+  workspaceCheck({
+    id: 'network-mode',
+    group: 'network',
+    title: 'network of the workspace',
+    run: ({ network: { mode } }) =>
+      Promise.resolve(
+        mode === 'filtered'
+          ? {
+              level: 'note',
+              message:
+                'filtered: names are not filtered yet, so that nothing is reached at all; with network.mode open, everything is',
+            }
+          : { level: 'ok', message: mode },
+      ),
+  }),
+];
