@@ -133,11 +133,8 @@ export async function loadWorkspaceDriver(
 }
 
 /** @returns what the driver of workspaces finds on this host */
-export async function examineDriver(
-  env: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<DriverExamination> {
-  return (await import('./vmm/qemu/examine-qemu.ts')).examineQemu(env, signal);
+export async function examineDriver(env: Readonly<Record<string, string>>): Promise<DriverExamination> {
+  return (await import('./vmm/qemu/examine-qemu.ts')).examineQemu(env);
 }
 
 type Load = (

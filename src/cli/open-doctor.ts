@@ -22,7 +22,7 @@ export async function openDoctor({
   return {
     env,
     signal,
-    driver: await examineDriver(env, signal),
+    driver: await examineDriver(env),
     workspace: () =>
       (loaded ??= openWorkspace({ workspace, cwd, env, signal }).catch((error: unknown) => {
         const isNone = error instanceof DewarError && error.code === 'NO_CONFIG';

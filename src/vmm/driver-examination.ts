@@ -2,9 +2,9 @@
 export interface DriverExamination {
   /** Of the VMM. */
   program(): Promise<{ name: string; path: string; version: string }>;
-  acceleration(): Promise<Acceleration>;
+  acceleration(signal: AbortSignal | undefined): Promise<Acceleration>;
   /** Whether guests can have a network without rights on this host. */
-  hasUserNetwork(): Promise<boolean>;
+  hasUserNetwork(signal: AbortSignal | undefined): Promise<boolean>;
   /** The daemon that shares directories of this host. */
   shareDaemon(): Promise<{ path: string; kind: string }>;
 }

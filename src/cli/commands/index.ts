@@ -25,6 +25,7 @@ import { command as snapshotsLs } from './snapshots-ls.ts';
 import { command as snapshotsRm } from './snapshots-rm.ts';
 import { command as snapshotsShow } from './snapshots-show.ts';
 import { command as snapshotsVerify } from './snapshots-verify.ts';
+import { command as setup } from './setup.ts';
 import { command as up } from './up.ts';
 import { command as doctor } from './doctor.ts';
 import { command as down } from './down.ts';
@@ -64,6 +65,7 @@ export const registry: Registry = {
     fork,
     reset,
     doctor,
+    setup,
     mount,
     unmount,
     demo,

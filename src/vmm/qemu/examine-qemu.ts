@@ -8,18 +8,18 @@ const DEADLINE_MS = 20_000;
 const DAEMONS = { c: 'that of QEMU before 8.0', rust: 'the one in Rust' };
 
 /** @returns what machines of QEMU find on this host */
-export function examineQemu(env: Readonly<Record<string, string>>, signal?: AbortSignal): DriverExamination {
+export function examineQemu(env: Readonly<Record<string, string>>): DriverExamination {
   return {
     async program() {
       const { path, version } = await findQemu(env);
       return { name: 'QEMU', path, version: version.text };
     },
-    async acceleration() {
+    async acceleration(signal) {
       const { accelerator, whyNoKvm, sandbox } = await probeQemuHost({ env, signal });
       if (accelerator === 'kvm') return { name: 'KVM', sandbox, emulated: false };
       return { name: 'TCG', sandbox, emulated: true, why: whyNoKvm ?? 'KVM was not tried' };
     },
-    async hasUserNetwork() {
+    async hasUserNetwork(signal) {
       const { path } = await findQemu(env);
       const { stdout } = await runCommand(path, ['-netdev', 'help'], { deadlineMs: DEADLINE_MS, signal });
       return /^user$/m.test(stdout.toString('utf8'));

@@ -40,11 +40,11 @@ export interface DoctorContext {
   signal: AbortSignal | undefined;
   driver: DriverExamination;
   /** @returns undefined where there is none. @throws DewarError for one that cannot be loaded */
-  workspace(): Promise<ResolvedConfig | undefined>;
+  workspace: () => Promise<ResolvedConfig | undefined>;
   /** Of the built-in plugins. */
   caches: readonly CacheConfig[];
   /** @throws DewarError NO_SUCH_DRIVER */
-  loadDriver(name: string): Promise<Pick<WorkspaceDriver, 'find'>>;
+  loadDriver: (name: string) => Promise<Pick<WorkspaceDriver, 'find'>>;
 }
 
 /** @returns a check that is made in a workspace alone, whose config can be loaded: that it cannot is another one's finding */

@@ -29,10 +29,10 @@ export const MACHINE_CHECKS: readonly Check[] = [
     group: 'machines',
     title: 'acceleration',
     deadlineMs: PROBE_DEADLINE_MS,
-    async run({ driver }) {
+    async run({ driver, signal }) {
       // That there is none is what the one above says.
       const there = await driver.program().catch(() => undefined);
-      return there && judgeAcceleration(await driver.acceleration(), await stateOfKvm());
+      return there && judgeAcceleration(await driver.acceleration(signal), await stateOfKvm());
     },
   },
   programCheck({

@@ -7,11 +7,11 @@ export const NETWORK_CHECKS: readonly Check[] = [
     id: 'user-network',
     group: 'network',
     title: "QEMU's own network",
-    async run({ driver }) {
+    async run({ driver, signal }) {
       // That there is no QEMU is another one's finding.
       const there = await driver.program().catch(() => undefined);
       if (there === undefined) return undefined;
-      if (await driver.hasUserNetwork())
+      if (await driver.hasUserNetwork(signal))
         return { level: 'ok', message: 'it works without rights on this host' };
       return {
         level: 'problem',

@@ -24,9 +24,7 @@ async function runCheck(check: Check, context: DoctorContext): Promise<readonly 
   const over = new AbortController();
   const signals = [over.signal, ...(context.signal === undefined ? [] : [context.signal])];
   const late = async (): Promise<Finding> => {
-    await sleep(deadlineMs, undefined, { signal: AbortSignal.any(signals) }).catch(
-      () => undefined,
-    );
+    await sleep(deadlineMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
     return { level: 'warning', message: `no answer within ${deadlineMs / 1000} s` };
   };
   try {

@@ -14,17 +14,12 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 /** Follows a log while `write` works on it; it is over when that has ended. */
-async function follow(
-  path: string,
-  most: number,
-  write: (poll: () => Promise<void>) => Promise<void>,
-): Promise<string[]> {
+async function follow(path: string, most: number, write: () => Promise<void>): Promise<string[]> {
   let isOver = false;
   const lines: string[] = [];
-  const poll = (): Promise<void> => sleep(60);
   const written = (async () => {
     await poll();
-    await write(poll);
+    await write();
     isOver = true;
   })();
   const options = { most, isOver: () => Promise.resolve(isOver), signal: undefined, pollMs: 10 };
@@ -36,7 +31,7 @@ async function follow(
 test('the last lines, then what comes, each line when it is whole, the rest at the end', async () => {
   const path = join(directory, 'one');
   await writeFile(path, 'a\nb\nc\nhalf');
-  const lines = await follow(path, 2, async (poll) => {
+  const lines = await follow(path, 2, async () => {
     await appendFile(path, ' and half\n\u001B[2Jclean\n');
     await poll();
     await appendFile(path, Buffer.from('é').subarray(0, 1));
@@ -48,7 +43,7 @@ test('the last lines, then what comes, each line when it is whole, the rest at t
 
 test('a file that is there later, is begun anew, and goes', async () => {
   const path = join(directory, 'later');
-  const lines = await follow(path, 10, async (poll) => {
+  const lines = await follow(path, 10, async () => {
     await writeFile(path, 'first\nof the');
     await poll();
     await rm(path);
@@ -105,3 +100,8 @@ test.each([
 test('no lines of a file that is not there', async () => {
   expect(await readLog(join(directory, 'none'), 5)).toEqual([]);
 });
+
+/** Long enough for the reader to look. */
+function poll(): Promise<void> {
+  return sleep(60);
+}
