@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { readIfPresent } from '../platform/read-if-present.ts';
 import { isWithin } from '../platform/is-within.ts';
 import { readJournal } from './journal.ts';
-import { statePaths } from './state-paths.ts';
+import { listMachines } from './list-machines.ts';
 
 /** Of the files that this host runs for a config, by absolute path: sha256, hex. */
 export type CodeDigests = Readonly<Record<string, string>>;
@@ -38,12 +37,10 @@ export async function checkConfigTrust(
 
 /** @returns what the machines that are not down were started with */
 async function codeOfMachines(workspace: string): Promise<CodeDigests[]> {
-  const { forks } = statePaths(workspace);
-  const names = await readdir(forks).catch(() => []);
-  const paths = [statePaths(workspace), ...names.map((name) => statePaths(workspace, name))];
+  const machines = await listMachines(workspace);
   const journals = await Promise.all(
     // One that is damaged is told of by whoever works with it.
-    paths.map(({ journal }) => readJournal(journal).catch(() => undefined)),
+    machines.map(({ paths }) => readJournal(paths.journal).catch(() => undefined)),
   );
   return journals.flatMap((journal) => {
     if (journal?.machine === undefined || journal.state === 'down') return [];

@@ -1,4 +1,4 @@
-import { isAbsolute, relative } from 'node:path';
+import { isWithin } from '../../platform/is-within.ts';
 import type { Finding } from './check.ts';
 
 /** Paths are absolute and, on this host, without links. */
@@ -77,9 +77,4 @@ function byWhom(origin: string): string {
 
 function touches(a: string, b: string): boolean {
   return isWithin(a, b) || isWithin(b, a);
-}
-
-function isWithin(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }

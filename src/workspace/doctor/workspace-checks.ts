@@ -1,12 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { compareText } from '../../core/compare-text.ts';
 import { formatBytes } from '../../core/format-bytes.ts';
-import { WORKSPACE_NAMES } from '../../core/names.ts';
 import { lookUpWorkspaceImage } from '../../image/look-up-workspace-image.ts';
 import { readJournal } from '../journal.ts';
+import { listMachines } from '../list-machines.ts';
 import { machineName } from '../machine-name.ts';
-import { statePaths } from '../state-paths.ts';
 import { workspaceCheck } from './check.ts';
 import type { Check } from './check.ts';
 import { judgeMachine } from './judge-machine.ts';
@@ -61,11 +57,10 @@ export const WORKSPACE_CHECKS: readonly Check[] = [
     id: 'machines',
     title: 'machine',
     async run(config, { loadDriver }) {
-      const forks = join(statePaths(config.directory).root, WORKSPACE_NAMES.forks);
-      const names = (await readdir(forks).catch(() => [])).toSorted(compareText);
+      const machines = await listMachines(config.directory);
       return Promise.all(
-        [undefined, ...names].map(async (fork) => {
-          const { state, machine } = await readJournal(statePaths(config.directory, fork).journal);
+        machines.map(async ({ fork, paths }) => {
+          const { state, machine } = await readJournal(paths.journal);
           const isRunning =
             machine !== undefined &&
             (await (await loadDriver(machine.driver)).find(machine.id)) !== undefined;

@@ -6,6 +6,7 @@ const LOGS = ['console', 'monitor', '01-setup', '02-npm_install'].map((name) => 
 test.each([
   [undefined, [], 'console'],
   [undefined, ['npm install'], '02-npm_install'],
+  [undefined, ['setup', 'npm install'], '02-npm_install'],
   [undefined, ['one that left no log'], 'console'],
   ['01-setup', [], '01-setup'],
   ['setup', [], '01-setup'],

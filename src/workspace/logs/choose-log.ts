@@ -3,7 +3,7 @@ import { isLogOf } from '../script-logs.ts';
 
 /**
  * Which log somebody means, or wants to see who does not say.
- * @param name of a log, or of a script; undefined: that of the script that failed, else the machine's console
+ * @param name of a log, or of a script; undefined: that of the last script that failed, else the machine's console
  * @param failedScripts their names
  * @returns undefined where nothing was named and there is nothing to choose from
  * @throws DewarError NO_SUCH_LOG
@@ -15,7 +15,7 @@ export function chooseLog<L extends { name: string }>(
 ): L | undefined {
   if (name === undefined)
     return (
-      logs.find((log) => failedScripts.some((script) => isLogOf(log.name, script))) ??
+      logs.findLast((log) => failedScripts.some((script) => isLogOf(log.name, script))) ??
       logs.find((log) => log.name === 'console') ??
       logs[0]
     );
