@@ -129,6 +129,12 @@ export async function loadWorkspaceDriver(
       const { refreshIdentity } = await import('./guest/refresh-clone.ts');
       await refreshIdentity(guest.agent, { hostname, signal });
     },
+    async rename(guest, hostname, { emit, signal }) {
+      const { setHostName } = await import('./guest/set-host-name.ts');
+      const why = await setHostName(guest.agent, hostname, { signal });
+      if (why !== undefined)
+        emit({ type: 'note', message: `the guest has not taken the name ${hostname}: ${why}` });
+    },
   });
 }
 

@@ -21,7 +21,7 @@ export interface GuestCommands {
   ): Promise<{ exitCode: number; stdout: Buffer; stderr: string }>;
 }
 
-interface GuestLimits {
+export interface GuestLimits {
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -31,16 +31,22 @@ export async function runAttached(
     child.once('exit', (code, name) => resolve(code ?? signalExitCode(name ?? undefined))),
   );
   if (child.pid === undefined) throw startFailure(file, cwd, await failed);
+  let given: NodeJS.Signals | undefined;
   const onAbort = async (): Promise<void> => {
-    await onSignal(nameOf(signal?.reason)).catch(() => undefined);
+    const name = nameOf(signal?.reason);
+    await onSignal(name).catch(() => undefined);
     await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    given = name;
     child.kill('SIGKILL');
   };
   const listener = (): void => void onAbort();
   signal?.addEventListener('abort', listener);
   if (signal?.aborted === true) listener();
   try {
-    return await ended;
+    const code = await ended;
+    // That it had to be ended here is no news of the program.
+    return given === undefined ? code : signalExitCode(given);
   } finally {
     signal?.removeEventListener('abort', listener);
   }

@@ -21,6 +21,8 @@ export interface RunOptions {
   root?: boolean;
 }
 
+/** Who names a directory wants that one; otherwise a program runs in the home where there is none. */
+const IN_DIRECTORY = ['/bin/sh', '-c', 'cd -- "$1" || exit 125; shift; exec "$@"', 'dewar'];
 /** How long a program has to end after it was signalled. */
 const GRACE_MS = 5_000;
 
@@ -41,11 +43,16 @@ export async function runInMachine(
   const transport = await driver.connect(machine.id, user, context);
   const id = newRunId();
   const command = options.command.length === 0 ? ['/bin/bash', '--login'] : options.command;
-  const directory =
-    options.directory ??
-    directoryInGuest(options.cwd, journal.mounts) ??
-    (user === 'root' ? '/root' : GUEST_HOME);
-  const words = transport.attachedArguments(commandInGuest(command, directory, id), options.tty);
+  const home = user === 'root' ? '/root' : GUEST_HOME;
+  const inGuest =
+    options.directory === undefined
+      ? commandInGuest(command, directoryInGuest(options.cwd, journal.mounts) ?? home, id)
+      : commandInGuest(
+          [...IN_DIRECTORY, options.directory.replace(/^~(?=\/|$)/, home), ...command],
+          home,
+          id,
+        );
+  const words = transport.attachedArguments(inGuest, options.tty);
   return await runAttached('ssh', words, {
     cwd: transport.directory,
     terminal: options.tty,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { DEWAR } from './image-cli.ts';
 import type { WorkspaceSandbox } from './workspace-sandbox.ts';
@@ -27,6 +28,15 @@ export interface StartedByUser {
   ended: Promise<Said>;
 }
 
+export interface Refusal {
+  exitCode: number | undefined;
+  code: string;
+  message: string;
+  mend: string;
+}
+
+const POLL_MS = 50;
+
 /** Somebody who types dewar commands in a workspace. */
 export interface User {
   dewar(args: readonly string[], options?: UserOptions): Promise<Said>;
@@ -35,6 +45,10 @@ export interface User {
   does(args: readonly string[], options?: UserOptions): Promise<string>;
   /** The same with `--json`. @returns what it printed */
   json<T>(args: readonly string[], options?: UserOptions): Promise<T>;
+  /** Runs a command that must fail. @returns the error's code, message and mend, without its names in front */
+  refused(args: readonly string[], options?: UserOptions): Promise<Refusal>;
+  /** Starts a command, and waits until it has printed a text. */
+  startUntil(text: string, args: readonly string[], options?: UserOptions): Promise<StartedByUser>;
   /** Runs a script of sh in the machine. @returns what it printed, without the last end of line */
   inGuest(script: string, ...more: readonly string[]): Promise<string>;
 }
@@ -73,6 +87,22 @@ export function userOf(
   };
   return {
     start,
+    async refused(args, how) {
+      const { exitCode, stdout, stderr } = await start(args, how).ended;
+      const [, code, message, mend] = /^error ([A-Z_]+): ([^]*)\n {2}mend: (.*)\n$/m.exec(stderr) ?? [];
+      if (exitCode === 0 || code === undefined || message === undefined || mend === undefined)
+        throw new Error(`dewar ${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
+      return { exitCode, code, message, mend };
+    },
+    async startUntil(text, args, how) {
+      const running = start(args, how);
+      const state = { over: false };
+      void running.ended.then(() => (state.over = true));
+      while (!state.over && !`${running.stdout()}${running.stderr()}`.includes(text)) await sleep(POLL_MS);
+      if (state.over)
+        throw new Error(`dewar ${args.join(' ')} ended by itself:\n${(await running.ended).stderr}`);
+      return running;
+    },
     dewar: (args, how) => start(args, how).ended,
     does,
     json: async <T>(args: readonly string[], how?: UserOptions) =>

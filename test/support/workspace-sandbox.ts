@@ -80,10 +80,14 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
   const litter = async (): Promise<string[]> =>
     [
       ...(await pathsBelow(cache)).filter((path) => !EXPECTED_IN_CACHE.test(path)),
-      ...(await pathsBelow(workspaces)).filter((path) => path.includes('/.dewar/') && !EXPECTED_IN_STATE.test(path)),
+      ...(await pathsBelow(workspaces)).filter(
+        (path) => path.includes('/.dewar/') && !EXPECTED_IN_STATE.test(path),
+      ),
     ].filter((path) => !MACHINE_DIRECTORY.test(path));
   const processes = async (word = ''): Promise<number[]> =>
-    (await processesOf([directory, runtime])).filter(({ command }) => command.includes(word)).map(({ pid }) => pid);
+    (await processesOf([directory, runtime]))
+      .filter(({ command }) => command.includes(word))
+      .map(({ pid }) => pid);
   return {
     directory,
     cache,
@@ -106,7 +110,9 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
     processes,
     async leftovers() {
       const machines = (await pathsBelow(cache)).filter((path) => MACHINE_DIRECTORY.test(path));
-      const volatile = (await pathsBelow(runtime)).filter((path) => !/^dewar(\/slots|\/secrets)?$/.test(path));
+      const volatile = (await pathsBelow(runtime)).filter(
+        (path) => !/^dewar(\/slots|\/secrets)?$/.test(path),
+      );
       return [
         ...(await processesOf([directory, runtime])).map(({ pid, command }) => `process ${pid}: ${command}`),
         ...(await mountsBelow([directory, runtime])),
@@ -120,7 +126,8 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
     async [Symbol.asyncDispose]() {
       // Only processes that name this sandbox's own directories.
       for (const pid of await processes()) kill(pid);
-      for (const path of [directory, runtime]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
+      for (const path of [directory, runtime])
+        await rm(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
@@ -128,7 +135,7 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
 const MACHINE_DIRECTORY = /^qemu\/machines\//;
 /** Images and saved machines; the ends of logs; what was found out about this host and about files. */
 const EXPECTED_IN_CACHE =
-  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|qemu(\/machines|\/checked(\/[0-9a-f]{64})?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
+  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|qemu(\/machines|\/host-\w+\.json(\.\d+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
 const EXPECTED_IN_STATE =
   /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|root\.qcow2|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/scripts(\/[\w.-]+\.log)?)?)?$/;
 

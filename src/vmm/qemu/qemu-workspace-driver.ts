@@ -25,13 +25,15 @@ export interface QemuWorkspaceOptions {
     hostname: string,
     context: DriverContext,
   ) => Promise<void>;
+  /** Gives a guest that has booted its machine's name, by its agent. */
+  rename: (guest: Pick<UnreachedMachine, 'agent'>, hostname: string, context: DriverContext) => Promise<void>;
 }
 
 /** sshd waits until the credentials came. */
 const KERNEL_ARGS = 'dewar.credentials=wait';
 
 /** Guests of QEMU that outlive the process that started them. */
-export function qemuWorkspaceDriver({ env, refresh }: QemuWorkspaceOptions): WorkspaceDriver {
+export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptions): WorkspaceDriver {
   const root = join(cacheDirectory(env), ...QEMU_MACHINES);
   const contextOf = ({ emit, signal }: DriverContext): MachineContext => ({ env, root, emit, signal });
   const quiet = contextOf({ emit: () => undefined });
@@ -53,7 +55,15 @@ export function qemuWorkspaceDriver({ env, refresh }: QemuWorkspaceOptions): Wor
       const standby = await openStandby(spec, KERNEL_ARGS, machineContext);
       const woken = await wake(spec, standby, context, machineContext);
       if (woken !== undefined) return { machine: woken, how: 'thawed' };
-      return { machine: await boot(spec, standby, machineContext), how: 'booted' };
+      return {
+        machine: await boot(
+          spec,
+          standby,
+          (machine) => rename(machine, spec.hostname, context),
+          machineContext,
+        ),
+        how: 'booted',
+      };
     },
 
     async find(id) {
@@ -103,6 +113,7 @@ const UNUSABLE = new Set(['HOST_INCOMPATIBLE', 'SNAPSHOT_DAMAGED', 'RESTORE_FAIL
 async function boot(
   spec: StartSpec,
   standby: Standby | undefined,
+  rename: (machine: UnreachedMachine) => Promise<void>,
   context: MachineContext,
 ): Promise<VirtualMachine> {
   return createMachine(
@@ -117,7 +128,9 @@ async function boot(
       overlay: spec.overlay,
       outlives: { id: spec.id, locks: spec.locks },
       beforeSsh: async (machine) => {
+        // What is saved is of no workspace.
         await standby?.save(machine);
+        await rename(machine);
         await spec.credentials(waiting(machine));
       },
     },
