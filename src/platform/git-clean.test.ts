@@ -52,12 +52,6 @@ test('parts of a tree that are cleaned one by one are clean as a whole', async (
   await using repository = await testRepository();
   await using directory = await temporaryDirectory();
   await repository.commit({ 't/u/v': '1', 't/gone/w': '1', 'd/e': '1', '.gitignore': '*.o\n', 'a.txt': '1' });
-  const clean = (path: string, ...names: string[]): Promise<unknown> =>
-    execa('git', ['--literal-pathspecs', 'clean', '-ffdx', '--quiet', '--', ...names], {
-      cwd: path,
-      env,
-      extendEnv: false,
-    });
   const [whole, divided] = [join(directory.path, 'whole'), join(directory.path, 'divided')];
   let removed = 0;
   await fc.assert(
@@ -128,4 +122,12 @@ async function everything(path: string): Promise<string[]> {
     .filter(([name]) => !/^\.git(?:\/|$)/.test(String(name)))
     .map(String)
     .toSorted();
+}
+
+function clean(path: string, ...names: string[]): Promise<unknown> {
+  return execa('git', ['--literal-pathspecs', 'clean', '-ffdx', '--quiet', '--', ...names], {
+    cwd: path,
+    env,
+    extendEnv: false,
+  });
 }

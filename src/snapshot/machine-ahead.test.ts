@@ -20,11 +20,6 @@ function fakeDriver(kept: readonly string[]): {
   const user = new AbortController();
   const restored = newDeferred<void>();
   const checkedOut = newDeferred<void>();
-  const unlessAborted = (work: Promise<void>, signal: AbortSignal | undefined): Promise<void> =>
-    new Promise((resolve, reject) => {
-      void work.then(resolve);
-      signal?.addEventListener('abort', () => reject(signal.reason as Error));
-    });
   const driver: Pick<VmmDriver, 'keeps' | 'restore'> = {
     keeps: ({ snapshot }) => Promise.resolve(kept.includes(snapshot.base)),
     async restore({ snapshot }, { signal }) {
@@ -136,3 +131,10 @@ test('after the end nothing starts', async () => {
   await sleep(1);
   expect(log).toEqual([]);
 });
+
+function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void work.then(resolve);
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}

@@ -1,43 +1,26 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bazel, bazel4 } from '../support/bazel.ts';
+import { bazel4 } from '../support/bazel.ts';
 import { holdLockElsewhere } from '../support/lock-holder.ts';
 import { testRepository } from '../support/git-repository.ts';
 import type { TestRepository } from '../support/git-repository.ts';
-import { snapshotSandbox, WORKSPACE } from '../support/snapshot-sandbox.ts';
+import { recordedCommits } from '../support/recorded-commits.ts';
+import { trapBazel } from '../support/trap-bazel.ts';
+import { userState } from '../support/user-state.ts';
+import { snapshotSandbox } from '../support/snapshot-sandbox.ts';
 import type { SnapshotSandbox } from '../support/snapshot-sandbox.ts';
 
 let repository: TestRepository;
 let sandbox: SnapshotSandbox;
-const commits: Record<string, string> = {};
+let commits: Record<string, string> = {};
 let bundle = '';
 
 beforeAll(async () => {
   repository = await testRepository();
   sandbox = await snapshotSandbox(repository);
-  commits['first'] = await repository.commit({ '.bazelignore': 'nothing\n' });
-  commits['base'] = await repository.commit({ ...WORKSPACE, 'unused.bzl': '' });
-  const branch = async (name: string, files: Record<string, string | undefined>): Promise<void> => {
-    await repository.git('checkout', '--quiet', '-B', name, commits['base']!);
-    commits[name] = await repository.commit(files);
-  };
-  await branch('source', { 'a/in.txt': '2\n' });
-  await branch('odd-name', { 'b/with space ü.txt': '2\n' });
-  await branch('added', { 'b/new.txt': 'x\n' });
-  await branch('build', { 'b/BUILD.bazel': `${WORKSPACE['b/BUILD.bazel']}filegroup(name = "more")\n` });
-  await branch('bzl', { 'defs.bzl': WORKSPACE['defs.bzl']!.replace('cp $<', 'cp -f $<') });
-  await branch('unused', { 'unused.bzl': 'ONE = 1\n' });
-  await branch('broken', {
-    'b/BUILD.bazel': 'filegroup(name = "fine")\nno_such_function()\n',
-    'a/in.txt': '2\n',
-  });
-  await branch('rc', { '.bazelrc': 'common --announce_rc=false\n', 'a/in.txt': '2\n' });
-  await branch('external', { 'external/x/z.bzl': '', 'a/in.txt': '2\n' });
-  await branch('ignore', { '.bazelignore': 'elsewhere\n', 'a/in.txt': '2\n' });
-  await branch('lock', { 'MODULE.bazel.lock': '{"lockFileVersion": 1}\n', 'a/in.txt': '2\n' });
-  await branch('version', { '.bazelversion': '7.7.1\n', 'a/in.txt': '2\n' });
-  const recorded = await sandbox.record(commits['base'], '--json');
+  commits = await recordedCommits(repository);
+  const recorded = await sandbox.record(commits['base']!, '--json');
   if (recorded.exitCode !== 0) throw new Error(recorded.stderr);
   bundle = (JSON.parse(recorded.stdout) as { bundle: string }).bundle;
 });
@@ -54,7 +37,7 @@ describe('on the warm server of a record', () => {
     await repository.git('checkout', '--quiet', 'source');
     await writeFile(join(repository.path, 'a/in.txt'), 'dirty\n');
     await writeFile(join(repository.path, 'b/untracked.txt'), 'dirty\n');
-    const before = await userState();
+    const before = await userState(repository);
     const expected: [string, string[]][] = [
       ['source', SOURCE_IMPACT],
       ['odd-name', ['//b:all', '//b:with space ü.txt']],
@@ -86,7 +69,7 @@ describe('on the warm server of a record', () => {
       // Only who asks about what is checked out may take them for a part of it.
       expect(stderr.includes('uncommitted changes')).toBe(name === 'source');
     }
-    expect(await userState()).toEqual(before);
+    expect(await userState(repository)).toEqual(before);
     await repository.git('checkout', '--quiet', '--force', 'main');
     await rm(join(repository.path, 'b/untracked.txt'));
   });
@@ -294,7 +277,7 @@ describe('when the warm attempt fails half-way, the answer is cold and says so',
     ['query-failed', 'kill -9 $$', []],
     ['deadline', 'exec sleep 600', ['--deadline', '5']],
   ] as const)('%s: %s', async (reason, body, more) => {
-    const { path, arm } = await trap(body);
+    const { path, arm } = await trapBazel(sandbox.directory, body);
     await arm();
     const { exitCode, report, impacted, stderr } = await sandbox.consume(
       commits['source']!,
@@ -314,7 +297,7 @@ describe('when the warm attempt fails half-way, the answer is cold and says so',
   test.each(["printf '\\377\\377\\377garbage'; exit 0", 'echo no >&2; exit 37', 'kill -9 $$'])(
     'exit 2 with --fallback exit: %s',
     async (body) => {
-      const { path, arm } = await trap(body);
+      const { path, arm } = await trapBazel(sandbox.directory, body);
       await arm();
       const refused = await sandbox.consume(commits['source']!, '--bazel', path, '--fallback', 'exit');
       expect(refused).toMatchObject({ exitCode: 2, impacted: undefined, report: { reason: 'query-failed' } });
@@ -361,28 +344,3 @@ test('nothing is left but the slot of the record', async () => {
   expect(await sandbox.stored()).toEqual([]);
   await expect(readdir(join(repository.path, '.git/worktrees'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
-
-async function userState(): Promise<unknown> {
-  const read = (path: string): Promise<string> => readFile(join(repository.path, path), 'base64');
-  return {
-    head: await read('.git/HEAD'),
-    index: await read('.git/index'),
-    config: await read('.git/config'),
-    refs: await repository.git('for-each-ref'),
-    status: await repository.git('status', '--porcelain=v1', '-z'),
-    text: await read('a/in.txt'),
-    entries: await readdir(repository.path),
-  };
-}
-
-/** A program that is Bazel, but for the first query after `arm`. */
-async function trap(body: string): Promise<{ path: string; arm: () => Promise<void> }> {
-  const path = join(sandbox.directory, 'trap');
-  const armed = join(sandbox.directory, 'armed');
-  const script = `#!/bin/sh
-case " $* " in *" query "*) if [ -e '${armed}' ]; then rm '${armed}'; ${body}; fi;; esac
-exec '${bazel()}' "$@"
-`;
-  await writeFile(path, script, { mode: 0o755 });
-  return { path, arm: () => writeFile(armed, '') };
-}
