@@ -10,7 +10,9 @@ const TEN_MINUTES = 600_000;
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification): boolean =>
-      /\/(tiers-property|guest-snapshots)\.test\.ts$/.test(moduleId);
+      /\/(tiers-property|guest-snapshots|workspace-kills|workspaces|workspace-guest)\.test\.ts$/.test(
+        moduleId,
+      );
     const sorted = await super.sort(files);
     return [...sorted.filter((file) => isLong(file)), ...sorted.filter((file) => !isLong(file))];
   }
