@@ -6,6 +6,7 @@ import { GUEST_USER } from './guest-user.ts';
 import { guestHandle } from './guest-handle.ts';
 import { holdMachine } from './hold-machine.ts';
 import type { HeldMachine } from './hold-machine.ts';
+import { mendJournal } from './mend-journal.ts';
 import { runHooks } from './run-hooks.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
@@ -29,6 +30,7 @@ export async function down(
   options: DownOptions,
   context: WorkspaceContext,
 ): Promise<DownResult> {
+  if (options.force === true && (await mendJournal(paths, context))) return { wasUp: false };
   return await holdMachine(paths, context, async (held) => {
     const { machine, state } = held.journal;
     if (state !== 'up' || machine === undefined) return { wasUp: false };

@@ -18,6 +18,7 @@ import { holdMachine } from './hold-machine.ts';
 import type { HeldMachine } from './hold-machine.ts';
 import { injectCredentials } from './inject-credentials.ts';
 import type { JournalMachine } from './journal.ts';
+import { assertDiskOfImage } from './assert-disk-of-image.ts';
 import { attachMounts } from './attach-mounts.ts';
 import { machineName } from './machine-name.ts';
 import { runHooks } from './run-hooks.ts';
@@ -78,6 +79,7 @@ export async function up(
     await runHooks('preUp', config, undefined, context);
     const start = performance.now();
     const image = await context.ensureImage(config);
+    await assertDiskOfImage(held, image.id);
     const machine = await bringUp({ config, paths, name, options, secrets, held, driver, image }, context);
     const ms = performance.now() - start;
     const guest = { root: machine.ssh, user: await driver.connect(machine.id, GUEST_USER, context) };

@@ -33,6 +33,7 @@ const JOURNAL = {
     network: 'off',
     image: 'x',
     machineDigest: 'x',
+    code: {},
     failedScripts: ['npm install'],
   },
 };

@@ -1,5 +1,6 @@
 import { formatBytes } from '../../core/format-bytes.ts';
 import { lookUpWorkspaceImage } from '../../image/look-up-workspace-image.ts';
+import { assertDiskOfImage } from '../assert-disk-of-image.ts';
 import { readJournal } from '../journal.ts';
 import { listMachines } from '../list-machines.ts';
 import { machineName } from '../machine-name.ts';
@@ -41,6 +42,12 @@ export const WORKSPACE_CHECKS: readonly Check[] = [
     title: 'image',
     async run(config, { env }) {
       const found = await lookUpWorkspaceImage(config, env);
+      if (found.state !== 'not locked')
+        for (const { paths } of await listMachines(config.directory)) {
+          // One that is damaged is the next check's finding.
+          const journal = await readJournal(paths.journal).catch(() => undefined);
+          if (journal !== undefined) await assertDiskOfImage({ journal, paths }, found.id);
+        }
       if (found.state === 'built')
         return {
           level: 'ok',

@@ -1,0 +1,29 @@
+import { access } from 'node:fs/promises';
+import { DewarError } from '../core/errors.ts';
+import type { Journal } from './journal.ts';
+import type { StatePaths } from './state-paths.ts';
+
+/**
+ * A root disk is a layer over the image that it was begun on; over another one, it is rubbish.
+ * @param image id of the one that is to be used
+ * @throws DewarError DISK_OF_ANOTHER_IMAGE
+ */
+export async function assertDiskOfImage(
+  { journal, paths }: { journal: Pick<Journal, 'machine'>; paths: Pick<StatePaths, 'disk'> },
+  image: string,
+): Promise<void> {
+  const begunOn = journal.machine?.image;
+  if (begunOn === image || !(await exists(paths.disk))) return;
+  throw new DewarError({
+    code: 'DISK_OF_ANOTHER_IMAGE',
+    message: `${paths.disk} was begun on ${begunOn === undefined ? 'an unknown image' : `the image ${begunOn.slice(0, 12)}`}, and the config means ${image.slice(0, 12)}: packages, dewar.lock or dewar itself have changed`,
+    mend: 'begin a new disk: dewar reset, which drops what the machine has on it; or put back what has changed',
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,43 @@
+import { DewarError } from '../core/errors.ts';
+import { destroyCredentialDisk } from '../guest/credential-disk.ts';
+import { clearSlot, listSlots } from '../network/slots.ts';
+import { acquireLock } from '../platform/file-lock.ts';
+import { readJournal, writeJournal } from './journal.ts';
+import { secretsDirectory } from './secrets-directory.ts';
+import type { StatePaths } from './state-paths.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+
+/**
+ * Begins a new journal where the old one cannot be read. What runs by it is known by its slot, and is ended.
+ * @returns true when there was something to mend
+ */
+export async function mendJournal(paths: StatePaths, context: WorkspaceContext): Promise<boolean> {
+  if (!(await isDamaged(paths.journal))) return false;
+  await using lock = await acquireLock(paths.lock, { signal: context.signal });
+  await endWhatRuns(paths, context);
+  await writeJournal(paths.journal, { format: 1, state: 'down', machine: undefined, mounts: [] });
+  await lock.release();
+  const message = `${paths.journal} could not be read: ended what ran, and began a new one`;
+  context.emit({ type: 'note', message });
+  return true;
+}
+
+async function endWhatRuns({ directory }: StatePaths, context: WorkspaceContext): Promise<void> {
+  const { env } = context;
+  for (const { state, number, machine, driver } of await listSlots(env)) {
+    if (state !== directory) continue;
+    await (await context.loadDriver(driver)).end(machine);
+    await destroyCredentialDisk(await secretsDirectory(env, machine));
+    await clearSlot(env, number);
+  }
+}
+
+async function isDamaged(path: string): Promise<boolean> {
+  try {
+    await readJournal(path);
+    return false;
+  } catch (error) {
+    if (error instanceof DewarError && error.code === 'JOURNAL_DAMAGED') return true;
+    throw error;
+  }
+}
