@@ -30,7 +30,8 @@ export async function down(
   options: DownOptions,
   context: WorkspaceContext,
 ): Promise<DownResult> {
-  if (options.force === true && (await mendJournal(paths, context))) return { wasUp: false };
+  const mended = options.force === true ? await mendJournal(paths, context) : undefined;
+  if (mended !== undefined) return { wasUp: mended };
   return await holdMachine(paths, context, async (held) => {
     const { machine, state } = held.journal;
     if (state !== 'up' || machine === undefined) return { wasUp: false };

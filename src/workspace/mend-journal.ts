@@ -9,27 +9,33 @@ import type { WorkspaceContext } from './workspace-context.ts';
 
 /**
  * Begins a new journal where the old one cannot be read. What runs by it is known by its slot, and is ended.
- * @returns true when there was something to mend
+ * @returns whether something was ended; undefined when there was nothing to mend
  */
-export async function mendJournal(paths: StatePaths, context: WorkspaceContext): Promise<boolean> {
-  if (!(await isDamaged(paths.journal))) return false;
+export async function mendJournal(
+  paths: StatePaths,
+  context: WorkspaceContext,
+): Promise<boolean | undefined> {
+  if (!(await isDamaged(paths.journal))) return undefined;
   await using lock = await acquireLock(paths.lock, { signal: context.signal });
-  await endWhatRuns(paths, context);
+  const isEnded = await endWhatRuns(paths, context);
   await writeJournal(paths.journal, { format: 1, state: 'down', machine: undefined, mounts: [] });
   await lock.release();
   const message = `${paths.journal} could not be read: ended what ran, and began a new one`;
   context.emit({ type: 'note', message });
-  return true;
+  return isEnded;
 }
 
-async function endWhatRuns({ directory }: StatePaths, context: WorkspaceContext): Promise<void> {
+async function endWhatRuns({ directory }: StatePaths, context: WorkspaceContext): Promise<boolean> {
   const { env } = context;
+  let isEnded = false;
   for (const { state, number, machine, driver } of await listSlots(env)) {
     if (state !== directory) continue;
     await (await context.loadDriver(driver)).end(machine);
     await destroyCredentialDisk(await secretsDirectory(env, machine));
     await clearSlot(env, number);
+    isEnded = true;
   }
+  return isEnded;
 }
 
 async function isDamaged(path: string): Promise<boolean> {
