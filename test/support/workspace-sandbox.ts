@@ -114,7 +114,9 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
         (path) => !/^dewar(\/slots|\/secrets)?$/.test(path),
       );
       return [
-        ...(await processesOf([directory, runtime])).map(({ pid, command }) => `process ${pid}: ${command}`),
+        ...(await processesOf([directory, runtime])).map(
+          ({ pid, command }) => `process ${pid}: ${command.slice(0, 300)}`,
+        ),
         ...(await mountsBelow([directory, runtime])),
         ...(await readdir('/sys/class/net')).filter((name) => /^(dewar|tap)/.test(name)),
         ...machines,
@@ -169,7 +171,7 @@ async function processesOf(directories: readonly string[]): Promise<{ pid: numbe
     const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '');
     const words = `${command}\0${await read('environ')}\0${cwd}`;
     if (directories.some((directory) => words.includes(directory)))
-      found.push({ pid: Number(name), command: command.replaceAll('\0', ' ').slice(0, 300) });
+      found.push({ pid: Number(name), command: command.replaceAll('\0', ' ') });
   }
   return found;
 }
