@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { findPlugin, PLUGIN_NAMES, WORKSPACE_DRIVERS } from '../builtins.ts';
+import { hideFromPrograms } from '../platform/child-env.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 
 export interface OpenWorkspaceInput {
@@ -18,7 +19,7 @@ export async function openWorkspace(input: OpenWorkspaceInput): Promise<Resolved
   const { workspace, cwd, env, signal } = input;
   const { loadWorkspace } = await import('../config/load-workspace.ts');
   const { checkConfigTrust } = await import('../workspace/check-config-trust.ts');
-  return loadWorkspace({
+  const config = await loadWorkspace({
     beforeLoading: (file) => checkConfigTrust(file, env),
     cwd,
     named: workspace === undefined ? undefined : resolve(cwd, workspace),
@@ -28,4 +29,17 @@ export async function openWorkspace(input: OpenWorkspaceInput): Promise<Resolved
     api: () => import('../public/index.ts'),
     signal,
   });
+  hideFromPrograms(secretVariables(config.env));
+  return config;
+}
+
+/** What programs of this host work with is theirs, also where the guest gets it. */
+const NEEDED =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|PWD|TERM|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|LD_\w+|DEWAR_\w+|(https?|ftp|all|no)_proxy)$/i;
+
+/** @returns names of the variables whose values are for the guest: QEMU, ssh and all others live without them */
+function secretVariables(env: ResolvedConfig['env']): string[] {
+  return Object.values(env).flatMap((value) =>
+    typeof value === 'string' || NEEDED.test(value.fromEnv) ? [] : [value.fromEnv],
+  );
 }

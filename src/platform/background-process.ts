@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { childEnv } from './child-env.ts';
 import { interrupted, signalExitCode, startFailure } from './run-command.ts';
 import { watchGroup } from './process-group.ts';
 
@@ -49,7 +50,7 @@ export async function startProcess(
     detached: true,
     cwd,
     stdio: ['ignore', output, output, ...descriptors],
-    env: { ...process.env, ...env },
+    env: { ...childEnv(), ...env },
   });
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve));
   let end: ProcessEnd | undefined;

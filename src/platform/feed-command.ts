@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { childEnv } from './child-env.ts';
 import { interrupted, startFailure } from './run-command.ts';
 import type { RunOptions } from './run-command.ts';
 
@@ -23,7 +24,8 @@ export async function feedCommand(
     stdout: 'ignore',
     reject: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
+    env: { ...(options.env ?? childEnv()) },
+    extendEnv: false,
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
   if (result.isCanceled) throw interrupted(file, options.signal?.reason);

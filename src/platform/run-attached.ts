@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnv } from './child-env.ts';
 import { signalExitCode, startFailure } from './run-command.ts';
 
 export interface AttachedOptions {
@@ -25,7 +26,7 @@ export async function runAttached(
   { cwd, terminal, signal, onSignal, graceMs }: AttachedOptions,
 ): Promise<number> {
   // In a group of its own Ctrl-C reaches it by way of `onSignal` alone; but only the terminal's group may read from it.
-  const child = spawn(file, args, { cwd, stdio: 'inherit', detached: !terminal });
+  const child = spawn(file, args, { cwd, env: childEnv(), stdio: 'inherit', detached: !terminal });
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve));
   const ended = new Promise<number>((resolve) =>
     child.once('exit', (code, name) => resolve(code ?? signalExitCode(name ?? undefined))),

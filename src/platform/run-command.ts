@@ -1,11 +1,12 @@
 import { execa } from 'execa';
 import type { Readable } from 'node:stream';
 import { DewarError } from '../core/errors.ts';
+import { childEnv } from './child-env.ts';
 import { watchGroup } from './process-group.ts';
 
 export interface RunOptions {
   cwd?: string;
-  /** The whole environment of the child; the parent's own when absent. */
+  /** The whole environment of the child; the parent's own, as `childEnv` has it, when absent. */
   env?: Readonly<Record<string, string>>;
   /** Written to the child's stdin, which is empty otherwise. */
   input?: string | Uint8Array | Readable;
@@ -68,8 +69,8 @@ export interface SharedOptions {
   reject: false;
   detached: true;
   cwd?: string;
-  env?: Record<string, string>;
-  extendEnv?: boolean;
+  env: Record<string, string>;
+  extendEnv: false;
 }
 
 export function sharedOptions(options: RunOptions): SharedOptions {
@@ -77,7 +78,8 @@ export function sharedOptions(options: RunOptions): SharedOptions {
     reject: false,
     detached: true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...options.env }, extendEnv: false }),
+    env: { ...(options.env ?? childEnv()) },
+    extendEnv: false,
   };
 }
 

@@ -103,9 +103,7 @@ describe.skipIf(cannotBoot !== undefined)(`secrets of a workspace (skipped ${can
     const quiet = userOf(sandbox, workspace);
     expect(await quiet.does(['run', 'sh', '-c', print])).toBe(both);
     expect(await quiet.does(['shell'], { input: print })).toBe(both);
-    expect(await quiet.does(['run', '--root', '--', 'sudo', '-u', 'dewar', '-i', 'sh', '-c', print])).toBe(
-      both,
-    );
+    expect(await quiet.does(['run', '--root', '--', 'su', '-', 'dewar', '-c', print])).toBe(both);
     const files = '~/.env ~/.ssh/id_ed25519';
     expect(
       await user.inGuest(`stat -c "%a %U" ${files}; stat -f -c %T ${files}; ls -A ~/workspace/.dewar`),
@@ -216,7 +214,7 @@ describe.skipIf(cannotBoot !== undefined)(`secrets of a workspace (skipped ${can
     ['yaml', `env:\n  TOKEN: *${MISTYPED}\n`],
     ['js', `export default { env: { TOKEN: '${MISTYPED} } };`],
     ['js', `export default { env: { TOKEN: { secret: '${MISTYPED}' } } };`],
-  ])('an error about a config does not show them: %s %s', async (format, text) => {
+  ])('an error about a config does not show them: %s, case %#', async (format, text) => {
     const directory = join(sandbox.directory, `wrong-${randomBytes(4).toString('hex')}`);
     await mkdir(directory);
     await writeFile(join(directory, `dewar.config.${format}`), text);

@@ -89,7 +89,7 @@ export function userOf(
     start,
     async refused(args, how) {
       const { exitCode, stdout, stderr } = await start(args, how).ended;
-      const [, code, message, mend] = /^error ([A-Z_]+): ([^]*)\n {2}mend: (.*)\n$/m.exec(stderr) ?? [];
+      const [, code, message, mend] = /^error ([A-Z_]+): ([^]*)\n {2}mend: (.*)\n/m.exec(stderr) ?? [];
       if (exitCode === 0 || code === undefined || message === undefined || mend === undefined)
         throw new Error(`dewar ${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
       return { exitCode, code, message, mend };

@@ -70,7 +70,7 @@ export function formatPath(path: Path): string {
 }
 
 function isSecret(path: Path): boolean {
-  return path[0] === 'env' && path.length > 1;
+  return path[0] === 'env';
 }
 
 function describeValue(value: unknown, secret: boolean): string {
