@@ -4,6 +4,13 @@ import { endProcess } from '../platform/end-process.ts';
 
 /** @returns the process of the Bazel server of an output base, undefined when none runs */
 export async function findServer(outputBase: string): Promise<number | undefined> {
+  return (await describeServer(outputBase))?.pid;
+}
+
+/** @returns the process of the server, and its command line, which names the options of the JVM too */
+export async function describeServer(
+  outputBase: string,
+): Promise<{ pid: number; words: readonly string[] } | undefined> {
   const text = await readFile(join(outputBase, 'server', 'server.pid.txt'), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   if (!(pid > 1)) return undefined;
@@ -12,7 +19,7 @@ export async function findServer(outputBase: string): Promise<number | undefined
   const real = await realpath(outputBase).catch(() => outputBase);
   const words = command.split('\0');
   return words.some((word) => word === `--output_base=${outputBase}` || word === `--output_base=${real}`)
-    ? pid
+    ? { pid, words }
     : undefined;
 }
 

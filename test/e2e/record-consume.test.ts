@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bazel4 } from '../support/bazel.ts';
@@ -230,6 +230,25 @@ describe('the graph index', () => {
     const { report, impacted } = await sandbox.consume(commits['build']!, '--tier', 'graph');
     expect(report).toMatchObject({ tier: 'partial', reason: 'packages-only' });
     expect(impacted?.toSorted()).toEqual(['//b:BUILD.bazel', '//b:more']);
+  });
+
+  test('a server of its own, where a record has made one, starts fast and stays', async () => {
+    const [slots] = await readdir(join(sandbox.cache, 'local'));
+    const [slot] = await sandbox.slots();
+    const own = join(sandbox.cache, 'local', slots!, slot!, 'server/packages_base');
+    // As after a record of a large graph.
+    await mkdir(own);
+    for (const pid of await sandbox.servers()) process.kill(Number(pid), 'SIGKILL');
+    const started: string[] = [];
+    for (const name of ['build', 'added']) {
+      const { report } = await sandbox.consume(commits[name]!, '--tier', 'graph');
+      expect(report.tier).toBe('partial');
+      started.push(...(await sandbox.servers()));
+    }
+    expect(new Set(started).size).toBe(1);
+    const command = await readFile(`/proc/${started[0]}/cmdline`, 'utf8');
+    expect(command).toContain('-XX:TieredStopAtLevel=1');
+    expect(command).toContain(`--output_base=${own}`);
   });
 });
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BazelClient } from '../../bazel/query/bazel-client.ts';
 import { WORKSPACE_MARKERS, notAWorkspace } from '../../bazel/assert-workspace.ts';
-import { findServer, stopServer } from '../../bazel/bazel-server.ts';
+import { describeServer, findServer, stopServer } from '../../bazel/bazel-server.ts';
 import { PASSED_VARIABLES, graphVariables } from '../../bazel/fingerprint/environment.ts';
 import { graphFingerprint } from '../../bazel/fingerprint/graph-fingerprint.ts';
 import { generateHashes } from '../../bazel/generate-hashes.ts';
@@ -101,8 +101,9 @@ export const bazelGraphEngine: GraphEngine = {
     if (!(hashes instanceof GeneratedBazelHashes)) throw new TypeError('these hashes were not just made');
     if (hashes.count < LARGE_GRAPH) return;
     const { options } = asBazelFlags(run.flags);
+    const client = clientOf(run, context, { outputBase: packagesBaseOf(run.serverRoot) });
     const packages = samplePackages(hashes.result.graph.table, WARM_PACKAGES);
-    await queryPackages(smallClientOf(run, context), packages, options);
+    await queryPackages(client, packages, options);
   },
 
   async serverAlive(serverRoot) {
@@ -180,18 +181,20 @@ async function packagesClient(run: EngineRun, context: EngineContext): Promise<B
   // A machine has one server; what runs on this host under such a path is none of it.
   if (run.commands !== undefined) return clientOf(run, context);
   const small = packagesBaseOf(run.serverRoot);
-  if ((await findServer(small)) !== undefined) return smallClientOf(run, context);
+  const server = await describeServer(small);
+  const startsFast = server === undefined || server.words.includes(FIRST_COMPILER);
   // One that `warmIndex` has used has brought the repositories that packages need.
-  const isMade = existsSync(small) && (await findServer(outputBaseOf(run.serverRoot))) === undefined;
-  return isMade ? smallClientOf(run, context) : clientOf(run, context);
+  const isBest =
+    server !== undefined ||
+    (existsSync(small) && (await findServer(outputBaseOf(run.serverRoot))) === undefined);
+  if (!isBest) return clientOf(run, context);
+  // Other options than those that it was started with would end it.
+  const startup = startsFast ? [`--host_jvm_args=${FIRST_COMPILER}`] : [];
+  return clientOf(run, context, { outputBase: small, startup });
 }
 
-function smallClientOf(run: EngineRun, context: EngineContext): BazelClient {
-  return clientOf(run, context, { outputBase: packagesBaseOf(run.serverRoot), startup: SHORT_LIVED });
-}
-
-/** A server that does little: what optimizes its code would take longer than it saves, above all while it starts. */
-const SHORT_LIVED = ['--host_jvm_args=-XX:TieredStopAtLevel=1'];
+/** Of a server that answers at once: code that is compiled better is ready too late, and compiling takes the processor from it. */
+const FIRST_COMPILER = '-XX:TieredStopAtLevel=1';
 
 /** The server that has the whole graph when absent. */
 interface ServerChoice {
