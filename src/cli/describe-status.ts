@@ -1,4 +1,5 @@
-import type { MachineStatus } from '../workspace/status.ts';
+import { quotePosix } from '../core/quote-posix.ts';
+import type { MachineStatus, RunningStatus } from '../workspace/status.ts';
 
 /** @returns what `status` prints */
 export async function describeStatus(machines: readonly MachineStatus[]): Promise<string> {
@@ -12,8 +13,8 @@ export async function describeStatus(machines: readonly MachineStatus[]): Promis
           String(running.pid),
           String(running.slot),
           duration(running.uptimeSeconds),
-          `${Math.round(running.memoryBytes / 2 ** 20)} of ${running.memoryMB} MiB`,
-          running.network,
+          memoryOf(running),
+          running.network ?? '?',
         ]),
     workspace,
   ]);
@@ -23,7 +24,21 @@ export async function describeStatus(machines: readonly MachineStatus[]): Promis
     style: { head: [], border: [], compact: true },
   });
   table.push(...rows);
-  return table.toString();
+  return [table.toString(), ...machines.flatMap(hint)].join('\n');
+}
+
+function memoryOf({ memoryBytes, memoryMB }: RunningStatus): string {
+  const now = Math.round(memoryBytes / 2 ** 20);
+  return memoryMB === undefined ? `${now} MiB` : `${now} of ${memoryMB} MiB`;
+}
+
+/** What to do about a machine with which commands in its workspace cannot work. */
+function hint({ name, state, running, workspace }: MachineStatus): string[] {
+  if (state === 'lost' && running !== undefined)
+    return [`${name}: ${workspace} knows nothing of it; to end it: dewar down --id ${running.machine}`];
+  if (state === 'damaged')
+    return [`${name}: its journal is damaged; to end what runs: dewar down --force -C ${quotePosix(workspace)}`];
+  return [];
 }
 
 function duration(seconds: number): string {

@@ -23,9 +23,12 @@ export interface DownResult {
   wasUp: boolean;
 }
 
+/** What of a config ending its machine takes. */
+export type DownConfig = Pick<ResolvedConfig, 'name' | 'directory' | 'hooks'>;
+
 /** Powers a machine off and removes all that it has, but for its disk. What fails on the way is only warned of. */
 export async function down(
-  config: ResolvedConfig,
+  config: DownConfig,
   paths: StatePaths,
   options: DownOptions,
   context: WorkspaceContext,
@@ -47,7 +50,7 @@ export async function down(
 }
 
 async function beforeDown(
-  config: ResolvedConfig,
+  config: DownConfig,
   id: string,
   driver: WorkspaceDriver,
   context: WorkspaceContext,

@@ -14,7 +14,7 @@ const DEADLINE_MS = 30 * 60_000;
 /** Runs the hooks of one moment on this host, in order. A failure is a warning, and the next one runs. */
 export async function runHooks(
   moment: keyof Hooks,
-  config: ResolvedConfig,
+  config: Pick<ResolvedConfig, 'name' | 'directory' | 'hooks'>,
   guest: Guest | undefined,
   { env, emit, signal }: WorkspaceContext,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { DewarError } from '../core/errors.ts';
 import { listSlots } from '../network/slots.ts';
 import type { SlotHolder } from '../network/slots.ts';
 import { startTimeOfProcess } from '../platform/start-time.ts';
@@ -7,7 +7,7 @@ import { holdIfFree } from './hold-machine.ts';
 import { readJournal } from './journal.ts';
 import type { Journal, JournalMount } from './journal.ts';
 import type { LifeState } from './life-cycle.ts';
-import { statePaths } from './state-paths.ts';
+import { pathsOfHolder } from './paths-of-holder.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -15,7 +15,8 @@ export interface MachineStatus {
   name: string;
   /** Absolute directory of the config. */
   workspace: string;
-  state: LifeState;
+  /** `lost`: it runs, but its workspace does not know of it, or is gone; `damaged`: what is written down of it cannot be read. */
+  state: LifeState | 'lost' | 'damaged';
   /** Undefined when it is down. */
   running: RunningStatus | undefined;
 }
@@ -25,13 +26,15 @@ export interface RunningStatus {
   driver: string;
   pid: number;
   slot: number;
-  how: 'booted' | 'thawed' | undefined;
   uptimeSeconds: number;
-  vcpus: number;
-  /** What the guest may use, in MiB; and what the machine takes of this host now, in bytes. */
-  memoryMB: number;
+  /** What the machine takes of this host now, bytes. */
   memoryBytes: number;
-  network: string;
+  /** Undefined where nothing is known of it. */
+  how: 'booted' | 'thawed' | undefined;
+  vcpus: number | undefined;
+  /** What the guest may use, MiB. */
+  memoryMB: number | undefined;
+  network: string | undefined;
   mounts: JournalMount[];
   failedScripts: string[];
 }
@@ -46,15 +49,23 @@ export async function status(
 ): Promise<MachineStatus[]> {
   const found: MachineStatus[] = [];
   const seen = new Set<string>();
+  const holders = await listSlots(context.env);
   if (here !== undefined) {
     seen.add(here.paths.directory);
-    found.push(await statusOf(here.paths, here, context));
+    found.push(await statusOf(here.paths, here, holders, context));
   }
-  for (const holder of await listSlots(context.env)) {
+  for (const holder of holders) {
     if (seen.has(holder.state)) continue;
     seen.add(holder.state);
-    const machine = await statusOf(pathsOf(holder), holder, context);
+    const machine = await statusOf(pathsOfHolder(holder), holder, holders, context);
     if (machine.state !== 'down') found.push(machine);
+  }
+  // Those that no journal names: it went with its workspace, or is in another place now.
+  for (const holder of holders) {
+    if (found.some(({ running }) => running?.machine === holder.machine)) continue;
+    const running = await runningBySlot(holder, context);
+    const { name, workspace } = holder;
+    if (running !== undefined) found.push({ name, workspace, state: 'lost', running });
   }
   return found;
 }
@@ -62,11 +73,45 @@ export async function status(
 async function statusOf(
   paths: StatePaths,
   { name, workspace }: { name: string; workspace: string },
+  holders: readonly Holder[],
   context: WorkspaceContext,
 ): Promise<MachineStatus> {
-  const repaired = await holdIfFree(paths, context, ({ journal }) => Promise.resolve(journal));
-  const journal = repaired ?? (await readJournal(paths.journal));
-  return { name, workspace, state: journal.state, running: await runningOf(journal, context) };
+  try {
+    const repaired = await holdIfFree(paths, context, ({ journal }) => Promise.resolve(journal));
+    const journal = repaired ?? (await readJournal(paths.journal));
+    return { name, workspace, state: journal.state, running: await runningOf(journal, context) };
+  } catch (error) {
+    if (!(error instanceof DewarError) || error.code !== 'JOURNAL_DAMAGED') throw error;
+    const holder = holders.find(({ state }) => state === paths.directory);
+    const running = holder && (await runningBySlot(holder, context));
+    return { name, workspace, state: 'damaged', running };
+  }
+}
+
+type Holder = SlotHolder & { number: number };
+
+async function runningBySlot(
+  { machine, driver, number }: Holder,
+  { loadDriver }: WorkspaceContext,
+): Promise<RunningStatus | undefined> {
+  const found = await (await loadDriver(driver)).find(machine);
+  if (found === undefined) return undefined;
+  const { pid } = found;
+  const started = (await startTimeOfProcess(pid)) ?? Date.now();
+  return {
+    machine,
+    driver,
+    pid,
+    slot: number,
+    uptimeSeconds: secondsSince(started),
+    memoryBytes: await memoryOf(pid),
+    how: undefined,
+    vcpus: undefined,
+    memoryMB: undefined,
+    network: undefined,
+    mounts: [],
+    failedScripts: [],
+  };
 }
 
 async function runningOf(
@@ -85,7 +130,7 @@ async function runningOf(
     pid,
     slot: machine.slot,
     how: machine.how,
-    uptimeSeconds: Math.max(0, Math.round((Date.now() - started) / 1000)),
+    uptimeSeconds: secondsSince(started),
     vcpus: machine.vcpus,
     memoryMB: machine.memoryMB,
     memoryBytes: await memoryOf(pid),
@@ -101,7 +146,6 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
 }
 
-function pathsOf({ workspace, state }: SlotHolder): StatePaths {
-  const first = statePaths(workspace);
-  return state === first.directory ? first : statePaths(workspace, basename(state));
+function secondsSince(time: number): number {
+  return Math.max(0, Math.round((Date.now() - time) / 1000));
 }

@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
-import type { CommandSpec } from '../command.ts';
-import { openMachine } from '../open-machine.ts';
+import type { CommandInput, CommandSpec } from '../command.ts';
+import { openMachine, workspaceContext } from '../open-machine.ts';
+import { usageError } from '../usage-error.ts';
 import { MACHINE_OPTIONS } from './workspace-options.ts';
 
 export const command: CommandSpec = defineCommand({
@@ -9,6 +10,13 @@ export const command: CommandSpec = defineCommand({
   description: `Asks the guest to power off, ends it when it has not done so in time, and removes all that the machine had on this host, but for its disk (dewar reset drops that).`,
   options: {
     ...MACHINE_OPTIONS,
+    id: {
+      long: 'id',
+      kind: 'string',
+      valueName: 'id',
+      description:
+        'the machine of that id (dewar status --json), wherever its workspace is or was; no config is loaded, no hook runs',
+    },
     force: {
       long: 'force',
       short: 'f',
@@ -25,12 +33,37 @@ export const command: CommandSpec = defineCommand({
       description: 'for how long the guest may power off before it is ended',
     },
   },
-  examples: [{ command: 'dewar down', description: 'anywhere in the workspace' }],
+  examples: [
+    { command: 'dewar down', description: 'anywhere in the workspace' },
+    { command: 'dewar down --id 10c4251c1ebea36c', description: 'its workspace was deleted' },
+  ],
   run: async (input) => {
-    const { down } = await import('../../workspace/down.ts');
-    const { config, paths, name, context } = await openMachine(input);
-    const { force, timeout } = input.options;
-    const { wasUp } = await down(config, paths, { force, deadlineMs: timeout * 1000 }, context);
+    const { name, wasUp } = await end(input);
     return { data: { name, was_up: wasUp }, text: wasUp ? `${name}: down` : `${name}: was down` };
   },
 });
+
+interface Options {
+  workspace: string | undefined;
+  machine: string | undefined;
+  id: string | undefined;
+  force: boolean;
+  timeout: number;
+}
+
+async function end(input: CommandInput<Options, unknown>): Promise<{ name: string; wasUp: boolean }> {
+  const { id, force, timeout, machine, workspace } = input.options;
+  const how = { force, deadlineMs: timeout * 1000 };
+  if (id !== undefined) {
+    if (machine !== undefined || workspace !== undefined)
+      throw usageError('down', '--id names a machine without --workspace and --machine');
+    const { endById } = await import('../../workspace/end-by-id.ts');
+    return endById(id, how, await workspaceContext(input));
+  }
+  const { down } = await import('../../workspace/down.ts');
+  const { config, paths, name, context } = await openMachine(input);
+  const { forgetDamaged } = await import('../../workspace/forget-damaged.ts');
+  const wasDamaged = force && (await forgetDamaged(paths, context));
+  const { wasUp } = await down(config, paths, how, context);
+  return { name, wasUp: wasUp || wasDamaged };
+}

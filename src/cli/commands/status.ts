@@ -16,9 +16,11 @@ export const command: CommandSpec = defineCommand({
     const options = { ...input.options, machine: undefined };
     const here = await openMachine({ ...input, options }).catch((error: unknown) => {
       // It is a question about all machines; a workspace that was named must be one.
-      const none = error instanceof DewarError && error.code === 'NO_CONFIG';
-      if (none && input.options.workspace === undefined) return undefined;
-      throw error;
+      if (!(error instanceof DewarError) || input.options.workspace !== undefined || input.signal.aborted)
+        throw error;
+      const { code, message } = error;
+      if (code !== 'NO_CONFIG') input.emit({ type: 'warning', code, message });
+      return undefined;
     });
     const context = here?.context ?? (await workspaceContext(input));
     const machines = await status(

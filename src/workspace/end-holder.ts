@@ -1,0 +1,16 @@
+import { destroyCredentialDisk } from '../guest/credential-disk.ts';
+import { clearSlot } from '../network/slots.ts';
+import type { SlotHolder } from '../network/slots.ts';
+import { secretsDirectory } from './secrets-directory.ts';
+import type { WorkspaceContext } from './workspace-context.ts';
+
+/** Ends a machine of which only its slot is known, and removes all that it has but for its disk. */
+export async function endHolder(
+  { machine, driver: name, number }: SlotHolder & { number: number },
+  { env, loadDriver }: WorkspaceContext,
+): Promise<void> {
+  const driver = await loadDriver(name);
+  await driver.end(machine);
+  await destroyCredentialDisk(await secretsDirectory(env, machine));
+  await clearSlot(env, number);
+}
