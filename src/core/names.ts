@@ -150,6 +150,24 @@ export const WORKSPACE_NAMES = {
 /** Inside dewar's cache directory: machines that were saved right after they had booted. */
 export const STANDBYS: readonly [string, string] = ['workspaces', 'standbys'];
 
+export const STANDBY_PATTERN: RegExp = /^[0-9a-f]{32}$/;
+const TEMPORARY_STANDBY_PATTERN = /^\.tmp-([0-9a-f]{32})(-aside)?$/;
+
+/** @returns name of a directory beside the standby, to be written, or put aside, in */
+export function temporaryStandbyName(key: string, aside?: 'aside'): string {
+  return `.tmp-${key}${aside === undefined ? '' : '-aside'}`;
+}
+
+/** @returns the standby whose temporary directory has that name; undefined when it is no such name */
+export function standbyOfTemporary(name: string): string | undefined {
+  return TEMPORARY_STANDBY_PATTERN.exec(name)?.[1];
+}
+
+/** Held while the standby is written. */
+export function standbyLockName(key: string): string {
+  return `${key}.lock`;
+}
+
 /** Serial number of the disk that brings a guest its credentials. */
 export const CREDENTIALS_DISK = 'dewar-credentials';
 

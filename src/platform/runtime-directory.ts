@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
+import { errnoOf } from './errno.ts';
 
 /**
  * The directory for what ends with the host's boot: locks and sockets. Made when absent, for this user alone.
@@ -10,7 +11,10 @@ import { DewarError } from '../core/errors.ts';
 export async function runtimeDirectory(env: Readonly<Record<string, string>>): Promise<string> {
   const uid = process.getuid?.() ?? 0;
   const path = await choose(env['XDG_RUNTIME_DIR'], uid);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  // What is there instead is looked at below.
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
   const found = await lstat(path);
   if (!found.isDirectory() || found.uid !== uid)
     throw new DewarError({

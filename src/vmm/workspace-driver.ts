@@ -27,6 +27,8 @@ export interface WorkspaceDriver {
   connect(id: string, user: string, context: DriverContext): Promise<Transport>;
   /** Ends a machine, whatever state it is in, and removes all that it has; nothing happens where there is none. */
   end(id: string): Promise<void>;
+  /** Removes what processes that died have left of machines that they were saving in a directory of `StartSpec.standbys`. */
+  sweep(standbys: string): Promise<void>;
   /** Where the logs of a machine are, also of one that is gone; absolute. */
   logs(id: string): Promise<{ console: string; monitor: string }>;
 }
@@ -83,6 +85,8 @@ export interface WorkspaceMachine {
   addSshShare(share: SshShare): Promise<void>;
   /** Ends what serves such a share, which the guest has unmounted. */
   removeSshShare(id: string): Promise<void>;
+  /** False when what serves a share has ended: whoever in the guest asks for one of virtiofs waits for ever. */
+  isShareServed(id: string): Promise<boolean>;
   status(): Promise<{ alive: true; state: string } | { alive: false; exitCode: number }>;
   /** Asks the guest to power off, and ends it when it has not done so in time. Removes the machine. */
   shutdown(deadlineMs: number): Promise<void>;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, isAbsolute } from 'node:path';
 import type { ResolvedConfig, ResolvedMount } from '../config/resolved-config.ts';
@@ -40,7 +41,7 @@ export async function attachShare(
 ): Promise<JournalMount> {
   const real = await realpath(source);
   await assertStaysIn(writableTrees(config), source, real, `the source ${source} of a mount`);
-  const id = freeId(held.journal.mounts);
+  const id = newId();
   const share = { id, source: real, readOnly: readonly, ...(await protectedPaths(real, config)) };
   const entry = { id, source: real, target, readonly };
   const others = held.journal.mounts;
@@ -68,7 +69,7 @@ const NO_VIRTIOFS = new Set(['VIRTIOFSD_MISSING', 'SHARE_FAILED', 'CANNOT_PLUG']
 
 async function attachTmpfs(machine: WorkspaceMachine, target: string, held: HeldMachine): Promise<void> {
   const entry: JournalMount = {
-    id: freeId(held.journal.mounts),
+    id: newId(),
     kind: 'tmpfs',
     source: undefined,
     target,
@@ -103,9 +104,9 @@ async function protectedPaths(
   return { hidden: below(state), readOnlyPaths: files.flatMap(below) };
 }
 
-function freeId(mounts: readonly JournalMount[]): string {
-  const taken = new Set(mounts.map(({ id }) => id));
-  for (let number = 0; ; number++) if (!taken.has(`share${number}`)) return `share${number}`;
+/** None that was used before: a device that the guest never let go of may still have that. */
+function newId(): string {
+  return `share-${randomBytes(4).toString('hex')}`;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { DewarError } from '../core/errors.ts';
 import type { WorkspaceMachine } from '../vmm/workspace-driver.ts';
+import { abandonInGuest } from './abandon-in-guest.ts';
 import { guestPath } from './guest-user.ts';
 import type { HeldMachine } from './hold-machine.ts';
 import type { JournalMount } from './journal.ts';
@@ -8,6 +9,7 @@ import type { UnmountOptions } from './unmount-in-guest.ts';
 
 /**
  * Unmounts a directory in the guest and ends what serves it on this host; also one that a process which died has half made.
+ * One that nobody serves any more is hidden from the guest; its device, of which the guest cannot let go, stays.
  * @throws DewarError MOUNT_BUSY, UNMOUNT_FAILED, SSH_FAILED, NO_ANSWER (the guest keeps the device), INTERRUPTED
  */
 export async function detachMount(
@@ -16,10 +18,20 @@ export async function detachMount(
   held: HeldMachine,
   options: UnmountOptions,
 ): Promise<void> {
-  await unmountInGuest(machine.ssh, guestPath(mount.target), options);
-  if (mount.kind === 'virtiofs') await machine.removeDevice(mount.id).catch(ifPlugged);
-  if (mount.kind === 'ssh') await machine.removeSshShare(mount.id);
+  if (mount.kind === 'virtiofs' && !(await machine.isShareServed(mount.id)))
+    await abandonInGuest(machine.ssh, mount.id, options.signal);
+  else await detach(machine, mount, options);
   await held.note({ mounts: held.journal.mounts.filter(({ id }) => id !== mount.id) });
+}
+
+async function detach(
+  machine: WorkspaceMachine,
+  { id, kind, target }: JournalMount,
+  options: UnmountOptions,
+): Promise<void> {
+  await unmountInGuest(machine.ssh, guestPath(target), options);
+  if (kind === 'virtiofs') await machine.removeDevice(id).catch(ifPlugged);
+  if (kind === 'ssh') await machine.removeSshShare(id);
 }
 
 function ifPlugged(error: unknown): void {

@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { DewarError } from '../core/errors.ts';
-import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
+import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
+import { abandonInGuest } from './abandon-in-guest.ts';
 import { discardMachine } from './discard-machine.ts';
 import { GUEST_USER } from './guest-user.ts';
 import { guestHandle } from './guest-handle.ts';
@@ -39,14 +40,32 @@ export async function down(
     const { machine, state } = held.journal;
     if (state !== 'up' || machine === undefined) return { wasUp: false };
     const driver = await context.loadDriver(machine.driver);
-    if (options.force !== true) await beforeDown(config, machine.id, driver, context);
+    const guest = options.force === true ? undefined : await reach(config, machine.id, driver, context);
+    // Until here an interruption changes nothing.
     await held.note({}, 'stop');
-    if (options.force !== true) await powerOff(held, machine.id, driver, options.deadlineMs, context);
+    if (guest !== undefined) await powerOff(guest, held, options.deadlineMs, context);
     await discardMachine(held, driver, context);
     await held.note({ mounts: [] }, 'stopped');
     await runHooks('postDown', config, undefined, context);
     return { wasUp: true };
   });
+}
+
+/** @returns the machine, whose hooks have run; undefined when it does not answer, and is ended all the same */
+async function reach(
+  config: ResolvedConfig,
+  id: string,
+  driver: WorkspaceDriver,
+  context: WorkspaceContext,
+): Promise<WorkspaceMachine | undefined> {
+  await beforeDown(config, id, driver, context);
+  try {
+    return await driver.attach(id, context);
+  } catch (error) {
+    refuseInterruption(error);
+    warn(context, 'the guest was not asked to power off', error);
+    return undefined;
+  }
 }
 
 async function beforeDown(
@@ -66,22 +85,35 @@ async function beforeDown(
   }
 }
 
-/** A guest that does not answer is ended all the same, by the caller. */
+/** A guest that does not obey is ended all the same, by the caller. */
 async function powerOff(
-  _held: HeldMachine,
-  id: string,
-  driver: WorkspaceDriver,
+  machine: WorkspaceMachine,
+  held: HeldMachine,
   deadlineMs: number,
   context: WorkspaceContext,
 ): Promise<void> {
   try {
-    const machine = await driver.attach(id, context);
+    await abandonShares(machine, held, context);
     await machine.shutdown(deadlineMs);
   } catch (error) {
-    refuseInterruption(error);
-    warn(context, 'the guest was not asked to power off', error);
+    warn(context, 'the guest did not power off in order', error);
   }
 }
+
+/** A guest would wait for shares that nobody serves any more before it writes what it has to its disk. */
+async function abandonShares(
+  machine: WorkspaceMachine,
+  { journal }: HeldMachine,
+  { signal }: WorkspaceContext,
+): Promise<void> {
+  for (const { id, kind } of journal.mounts) {
+    if (kind !== 'virtiofs' || (await machine.isShareServed(id))) continue;
+    await machine.ssh.run(['sync', '--file-system', '/'], { deadlineMs: SYNC_DEADLINE_MS, signal });
+    await abandonInGuest(machine.ssh, id, signal);
+  }
+}
+
+const SYNC_DEADLINE_MS = 10_000;
 
 function refuseInterruption(error: unknown): void {
   if (error instanceof DewarError && error.code === 'INTERRUPTED') throw error;

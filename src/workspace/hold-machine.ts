@@ -1,15 +1,23 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeStateDirectory } from '../config/make-state-directory.ts';
 import { acquireLock, tryAcquireLock } from '../platform/file-lock.ts';
 import type { FileLock } from '../platform/file-lock.ts';
 import { readIfPresent } from '../platform/read-if-present.ts';
+import { interrupted } from '../platform/run-command.ts';
+import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
 import { discardMachine } from './discard-machine.ts';
 import { readJournal, writeJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { nextState, planRepair } from './life-cycle.ts';
 import type { LifeEvent } from './life-cycle.ts';
+import { removeTornWrites } from './remove-torn-writes.ts';
+import { standbysDirectory } from './standbys-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
+
+const POWER_OFF_MS = 15_000;
+const POLL_MS = 100;
 
 /** A machine that this process alone works on. */
 export interface HeldMachine {
@@ -77,13 +85,30 @@ async function withLock<T>(
 }
 
 async function repair(held: HeldMachine, context: WorkspaceContext): Promise<void> {
+  await removeTornWrites(held.paths);
   const { state, machine } = held.journal;
   if (machine === undefined || state === 'down') return;
   const driver = await context.loadDriver(machine.driver);
   const isRunning = (await driver.find(machine.id)) !== undefined;
   const plan = planRepair(state, isRunning);
   if (plan.action === 'none') return;
+  if (plan.poweringOff) await untilPoweredOff(machine.id, driver, context);
   await discardMachine(held, driver, context);
+  await driver.sweep(standbysDirectory(context.env));
   await held.note({ mounts: [] }, 'lost');
   context.emit({ type: 'note', message: `${plan.why}: removed what was left of it` });
+}
+
+/** Waits for a guest that was asked to power off; not for long. */
+async function untilPoweredOff(
+  id: string,
+  driver: WorkspaceDriver,
+  { signal }: WorkspaceContext,
+): Promise<void> {
+  for (const end = performance.now() + POWER_OFF_MS; performance.now() < end;) {
+    if ((await driver.find(id)) === undefined) return;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {
+      throw interrupted('waiting for a machine that powers off', signal?.reason);
+    });
+  }
 }

@@ -40,8 +40,11 @@ export function nextState(state: LifeState, event: LifeEvent): LifeState {
 export type Repair =
   /** All is as the journal says. */
   | { action: 'none' }
-  /** Whatever is left of the machine is ended and removed, and it is down. */
-  | { action: 'end'; why: string };
+  /**
+   * Whatever is left of the machine is ended and removed, and it is down. A guest that was asked to power off may first do so:
+   * what it has not written to its disk would be lost.
+   */
+  | { action: 'end'; why: string; poweringOff: boolean };
 
 /**
  * Decides, for one who holds the workspace's lock, so that nobody else works on it.
@@ -50,7 +53,7 @@ export type Repair =
 export function planRepair(state: LifeState, isRunning: boolean): Repair {
   const why = WHY[state];
   if (why === undefined || (state === 'up' && isRunning)) return { action: 'none' };
-  return { action: 'end', why };
+  return { action: 'end', why, poweringOff: state === 'stopping' && isRunning };
 }
 
 /** Of the end of what is found in that state. */

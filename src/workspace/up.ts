@@ -5,8 +5,6 @@ import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { takeSlot } from '../network/slots.ts';
 import type { Slot } from '../network/slots.ts';
 import { DewarError } from '../core/errors.ts';
-import { STANDBYS } from '../core/names.ts';
-import { cacheDirectory } from '../platform/cache-directory.ts';
 import type { GuestImage } from '../vmm/guest-host.ts';
 import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
 import { digestCode } from './check-config-trust.ts';
@@ -24,6 +22,7 @@ import { machineName } from './machine-name.ts';
 import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
 import { SCRIPT_LOGS } from './script-logs.ts';
+import { standbysDirectory } from './standbys-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 import { workspaceKey } from './workspace-key.ts';
@@ -82,12 +81,14 @@ export async function up(
     await assertDiskOfImage(held, image.id);
     const machine = await bringUp({ config, paths, name, options, secrets, held, driver, image }, context);
     const ms = performance.now() - start;
-    const guest = { root: machine.ssh, user: await driver.connect(machine.id, GUEST_USER, context) };
     try {
+      const guest = { root: machine.ssh, user: await driver.connect(machine.id, GUEST_USER, context) };
       await provision(config, guest, held, paths, context);
-    } finally {
-      await machine.letGo();
+    } catch (error) {
+      await giveUp(machine, held, driver, context);
+      throw error;
     }
+    await machine.letGo();
     const { machine: noted } = held.journal;
     if (noted === undefined) throw new TypeError('a machine that is up has no journal');
     return describe(noted, noted.how ?? 'booted', { name, config, pid: machine.pid, ms });
@@ -117,6 +118,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     driver: driver.name,
   };
   const slot = await takeSlot(context.env, holder);
+  let machine: WorkspaceMachine | undefined;
   try {
     await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
     noteNetwork(config, context);
@@ -133,7 +135,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
         locks: [slot.lock],
         network: config.network.mode === 'open' ? 'open' : 'off',
         hostname: name,
-        standbys: options.noSnapshot === true ? undefined : join(cacheDirectory(context.env), ...STANDBYS),
+        standbys: options.noSnapshot === true ? undefined : standbysDirectory(context.env),
         credentials: async (waiting) => {
           const key = await workspaceKey(paths.ssh, `dewar-${config.name}`);
           await injectCredentials(waiting, { env: making.secrets, ...key }, id, context);
@@ -142,17 +144,18 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
       context,
     );
     context.emit({ type: 'phase-done', phase: 'start', ms: performance.now() - begun });
-    const { machine } = held.journal;
-    await held.note({ machine: machine && { ...machine, how: started.how } });
-    await attachMounts(started.machine, config, held, context);
-    return started.machine;
-  } catch (error) {
-    await discardMachine(held, driver, context);
-    if (held.journal.state === 'starting') await held.note({ mounts: [] }, 'failed');
-    throw error;
-  } finally {
+    machine = started.machine;
+    const { machine: noted } = held.journal;
+    await held.note({ machine: noted && { ...noted, how: started.how } });
+    await attachMounts(machine, config, held, context);
     // The machine has it.
     await slot.lock.release();
+    return machine;
+  } catch (error) {
+    // Else it would not be cleared.
+    await slot.lock.release();
+    await giveUp(machine, held, driver, context);
+    throw error;
   }
 }
 
@@ -161,6 +164,20 @@ function noteNetwork({ network }: ResolvedConfig, { emit }: WorkspaceContext): v
   if (network.mode !== 'filtered' || network.domains.length === 0) return;
   const message = `the guest reaches nothing: this version does not let domains through yet (${network.domains.length} are allowed); network.mode open lets all through`;
   emit({ type: 'warning', code: 'DOMAINS_NOT_REACHABLE', message });
+}
+
+/** Ends a machine that has not come up. One that is up is left to later commands. */
+async function giveUp(
+  machine: WorkspaceMachine | undefined,
+  held: HeldMachine,
+  driver: WorkspaceDriver,
+  context: WorkspaceContext,
+): Promise<void> {
+  // Its locks are needed to end it.
+  await machine?.letGo();
+  if (held.journal.state === 'up') return;
+  await discardMachine(held, driver, context);
+  if (held.journal.state === 'starting') await held.note({ mounts: [] }, 'failed');
 }
 
 async function entry(

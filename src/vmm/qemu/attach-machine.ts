@@ -20,6 +20,7 @@ import { plugLimits } from './machine/plug-limits.ts';
 import type { VirtualMachine } from './machine/virtual-machine.ts';
 
 const REMOVE_DEADLINE_MS = 30_000;
+const LOOK_AGAIN_MS = 200;
 
 /** A machine that another process made and left. */
 export interface LeftMachine {
@@ -102,9 +103,17 @@ export async function attachSsh(id: string, user: string, context: MachineContex
 /** Ends a machine, whatever state it is in, and removes its directory; nothing happens where there is none. */
 export async function endMachine(id: string, context: Pick<MachineContext, 'root'>): Promise<void> {
   const paths = machinePaths(join(context.root, id));
-  for (const pid of await processesWithArgument(paths.pid)) await endQemu(pid, paths);
-  const lock = await acquireLock(paths.lock, { deadlineMs: REMOVE_DEADLINE_MS });
-  await removeMachine({ paths, lock });
+  for (const end = performance.now() + REMOVE_DEADLINE_MS; ;) {
+    for (const pid of await processesWithArgument(paths.pid)) await endQemu(pid, paths);
+    try {
+      const lock = await acquireLock(paths.lock, { deadlineMs: LOOK_AGAIN_MS });
+      return await removeMachine({ paths, lock });
+    } catch (error) {
+      // The copy of a maker that died just now may have become QEMU a moment later.
+      const held = error instanceof DewarError && error.code === 'LOCK_HELD';
+      if (!held || performance.now() > end) throw error;
+    }
+  }
 }
 
 async function endQemu(pid: number, paths: MachinePaths): Promise<void> {

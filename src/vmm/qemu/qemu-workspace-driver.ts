@@ -16,6 +16,7 @@ import type { UnreachedMachine } from './machine/own-machine.ts';
 import type { VirtualMachine } from './machine/virtual-machine.ts';
 import { openStandby } from './standby/open-standby.ts';
 import type { Standby } from './standby/open-standby.ts';
+import { sweepStandbys } from './standby/sweep-standbys.ts';
 
 export interface QemuWorkspaceOptions {
   env: Readonly<Record<string, string>>;
@@ -73,6 +74,7 @@ export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptio
     attach: (id, context) => attachMachine(id, contextOf(context)),
     connect: (id, user, context) => attachSsh(id, user, contextOf(context)),
     end: (id) => endMachine(id, quiet),
+    sweep: sweepStandbys,
     async logs(id) {
       const paths = machinePaths(join(root, id));
       return {

@@ -12,6 +12,7 @@ import type { HotPlug } from './hot-plug.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
 import type { MachinePaths } from './machine-paths.ts';
+import { isShareServed } from './share-process.ts';
 import { sshShares } from './ssh-shares.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -76,6 +77,7 @@ export function machineHandle(parts: MachineParts, context: MachineContext): Vir
     removeDevice: (id) => explained(() => plug.removeDevice(id)),
     addSshShare: (share) => explained(() => shares.start(share)),
     removeSshShare: (id) => shares.stop(id),
+    isShareServed: (id) => isShareServed({ directory: paths.directory, id, source: '' }),
     async status() {
       if (process.end !== undefined) return { alive: false, exitCode: process.end.exitCode };
       const state = State.parse(await explained(() => qmp.execute('query-status', undefined, answer)));

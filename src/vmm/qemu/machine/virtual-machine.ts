@@ -54,6 +54,8 @@ export interface VirtualMachine {
   addSshShare(share: SshShare): Promise<void>;
   /** Ends what serves such a share, which the guest has unmounted. */
   removeSshShare(id: string): Promise<void>;
+  /** False when what serves a share has ended: whoever in the guest asks for one of virtiofs waits for ever. */
+  isShareServed(id: string): Promise<boolean>;
   status(): Promise<MachineStatus>;
   /** Asks the guest to power off; ends QEMU, ever less politely, when it has not done so in time. Removes the machine. */
   shutdown(deadlineMs: number): Promise<void>;

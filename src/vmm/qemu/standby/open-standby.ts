@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DewarError } from '../../../core/errors.ts';
+import { STANDBY_PATTERN, standbyLockName, temporaryStandbyName } from '../../../core/names.ts';
 import { tryAcquireLock } from '../../../platform/file-lock.ts';
 import { isAbsent } from '../../../platform/errno.ts';
 import { removeTree } from '../../../platform/remove-tree.ts';
@@ -56,9 +57,9 @@ export async function openStandby(
 
     async save(machine) {
       // Somebody else's will do as well.
-      const lock = await tryAcquireLock(join(standbys, `${key}.lock`));
+      const lock = await tryAcquireLock(join(standbys, standbyLockName(key)));
       if (lock === undefined) return;
-      const temporary = join(standbys, `.tmp-${key}`);
+      const temporary = join(standbys, temporaryStandbyName(key));
       try {
         // Left by a process that died.
         await removeTree(temporary);
@@ -71,7 +72,7 @@ export async function openStandby(
           temporary,
           context,
         );
-        await replaceDirectory(temporary, directory, `${temporary}-aside`);
+        await replaceDirectory(temporary, directory, join(standbys, temporaryStandbyName(key, 'aside')));
         await removeOldest(standbys);
       } catch (error) {
         if (error instanceof DewarError && FATAL.has(error.code)) throw error;
@@ -79,7 +80,7 @@ export async function openStandby(
         await machine.qemu.qmp.execute('cont', undefined, { signal: context.signal });
       } finally {
         await removeTree(temporary);
-        await lock.release();
+        await lock.release({ remove: true });
       }
     },
   };
@@ -95,7 +96,7 @@ const SETTLE_DEADLINE_MS = 120_000;
 const FATAL = new Set(['INTERRUPTED', 'MACHINE_ENDED', 'GUEST_PANIC', 'CONNECTION_LOST']);
 
 async function removeOldest(standbys: string): Promise<void> {
-  const names = (await readdir(standbys)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  const names = (await readdir(standbys)).filter((name) => STANDBY_PATTERN.test(name));
   const found = await Promise.all(
     names.map(async (name) => ({ name, at: (await stat(join(standbys, name))).mtimeMs })),
   );
