@@ -53,7 +53,7 @@ export async function down(
 
 /** @returns the machine, whose hooks have run; undefined when it does not answer, and is ended all the same */
 async function reach(
-  config: ResolvedConfig,
+  config: DownConfig,
   id: string,
   driver: WorkspaceDriver,
   context: WorkspaceContext,
