@@ -37,7 +37,9 @@ function hint({ name, state, running, workspace }: MachineStatus): string[] {
   if (state === 'lost' && running !== undefined)
     return [`${name}: ${workspace} knows nothing of it; to end it: dewar down --id ${running.machine}`];
   if (state === 'damaged')
-    return [`${name}: its journal is damaged; to end what runs: dewar down --force -C ${quotePosix(workspace)}`];
+    return [
+      `${name}: its journal is damaged; to end what runs: dewar down --force -C ${quotePosix(workspace)}`,
+    ];
   return [];
 }
 

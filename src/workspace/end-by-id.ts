@@ -45,10 +45,10 @@ async function powerOff(
   id: string,
   driver: string,
   deadlineMs: number,
-  { loadDriver, ...context }: WorkspaceContext,
+  context: WorkspaceContext,
 ): Promise<void> {
   try {
-    const machine = await (await loadDriver(driver)).attach(id, context);
+    const machine = await (await context.loadDriver(driver)).attach(id, context);
     await machine.shutdown(deadlineMs);
   } catch (error) {
     if (error instanceof DewarError && error.code === 'INTERRUPTED') throw error;

@@ -7,9 +7,10 @@ import type { WorkspaceContext } from './workspace-context.ts';
 /** Ends a machine of which only its slot is known, and removes all that it has but for its disk. */
 export async function endHolder(
   { machine, driver: name, number }: SlotHolder & { number: number },
-  { env, loadDriver }: WorkspaceContext,
+  context: WorkspaceContext,
 ): Promise<void> {
-  const driver = await loadDriver(name);
+  const { env } = context;
+  const driver = await context.loadDriver(name);
   await driver.end(machine);
   await destroyCredentialDisk(await secretsDirectory(env, machine));
   await clearSlot(env, number);

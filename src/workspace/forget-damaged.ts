@@ -15,16 +15,18 @@ import type { WorkspaceContext } from './workspace-context.ts';
  */
 export async function forgetDamaged(paths: StatePaths, context: WorkspaceContext): Promise<boolean> {
   if ((await readIfPresent(paths.journal)) === undefined) return false;
-  await using _lock = await acquireLock(paths.lock, { signal: context.signal });
+  const lock = await acquireLock(paths.lock, { signal: context.signal });
   try {
     await readJournal(paths.journal);
     return false;
   } catch (error) {
     if (!(error instanceof DewarError) || error.code !== 'JOURNAL_DAMAGED') throw error;
+    const holders = await listSlots(context.env);
+    for (const holder of holders.filter(({ state }) => state === paths.directory))
+      await endHolder(holder, context);
+    await rm(paths.journal, { force: true });
+    return true;
+  } finally {
+    await lock.release();
   }
-  const holders = await listSlots(context.env);
-  for (const holder of holders.filter(({ state }) => state === paths.directory))
-    await endHolder(holder, context);
-  await rm(paths.journal, { force: true });
-  return true;
 }

@@ -92,9 +92,9 @@ type Holder = SlotHolder & { number: number };
 
 async function runningBySlot(
   { machine, driver, number }: Holder,
-  { loadDriver }: WorkspaceContext,
+  context: WorkspaceContext,
 ): Promise<RunningStatus | undefined> {
-  const found = await (await loadDriver(driver)).find(machine);
+  const found = await (await context.loadDriver(driver)).find(machine);
   if (found === undefined) return undefined;
   const { pid } = found;
   const started = (await startTimeOfProcess(pid)) ?? Date.now();
