@@ -1,9 +1,8 @@
 import { DewarError } from '../core/errors.ts';
-import { destroyCredentialDisk } from '../guest/credential-disk.ts';
-import { clearSlot, listSlots } from '../network/slots.ts';
+import { listSlots } from '../network/slots.ts';
 import { acquireLock } from '../platform/file-lock.ts';
+import { endHolder } from './end-holder.ts';
 import { readJournal, writeJournal } from './journal.ts';
-import { secretsDirectory } from './secrets-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -26,13 +25,10 @@ export async function mendJournal(
 }
 
 async function endWhatRuns({ directory }: StatePaths, context: WorkspaceContext): Promise<boolean> {
-  const { env } = context;
   let isEnded = false;
-  for (const { state, number, machine, driver } of await listSlots(env)) {
-    if (state !== directory) continue;
-    await (await context.loadDriver(driver)).end(machine);
-    await destroyCredentialDisk(await secretsDirectory(env, machine));
-    await clearSlot(env, number);
+  for (const holder of await listSlots(context.env)) {
+    if (holder.state !== directory) continue;
+    await endHolder(holder, context);
     isEnded = true;
   }
   return isEnded;

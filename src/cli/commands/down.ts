@@ -62,8 +62,6 @@ async function end(input: CommandInput<Options, unknown>): Promise<{ name: strin
   }
   const { down } = await import('../../workspace/down.ts');
   const { config, paths, name, context } = await openMachine(input);
-  const { forgetDamaged } = await import('../../workspace/forget-damaged.ts');
-  const wasDamaged = force && (await forgetDamaged(paths, context));
   const { wasUp } = await down(config, paths, how, context);
-  return { name, wasUp: wasUp || wasDamaged };
+  return { name, wasUp };
 }
