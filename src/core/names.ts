@@ -141,6 +141,7 @@ export const WORKSPACE_NAMES = {
   lock: 'lock',
   journal: 'journal.json',
   disk: 'root.qcow2',
+  diskImage: 'root.image',
   ssh: 'ssh',
   logs: 'logs',
   /** Has a directory of state for each machine but the first. */

@@ -75,6 +75,15 @@ export async function listSlots(
   return found;
 }
 
+/** @returns who has a slot, or had it; undefined when nobody has */
+export async function holderOfSlot(
+  env: Readonly<Record<string, string>>,
+  number: number,
+): Promise<SlotHolder | undefined> {
+  const bytes = await readIfPresent(pathOf(await slotsDirectory(env), number));
+  return bytes && parse(bytes);
+}
+
 /** Clears a slot whose machine has ended. */
 export async function clearSlot(env: Readonly<Record<string, string>>, number: number): Promise<void> {
   const lock = await tryAcquireLock(pathOf(await slotsDirectory(env), number));

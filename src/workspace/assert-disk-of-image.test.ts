@@ -29,13 +29,20 @@ const MACHINE = {
 
 function check(disk: string, machine: typeof MACHINE | undefined, image: string): Promise<void> {
   const journal = { machine: machine && { ...machine, failedScripts: [] } };
-  return assertDiskOfImage({ journal, paths: { disk: join(directory, disk) } }, image);
+  const paths = { disk: join(directory, disk), diskImage: join(directory, `${disk}.image`) };
+  return assertDiskOfImage({ journal, paths }, image);
 }
 
 test('a disk goes on with its own image, and a new one with any', async () => {
   await expect(check('root.qcow2', MACHINE, MACHINE.image)).resolves.toBeUndefined();
   await expect(check('none', MACHINE, 'b'.repeat(64))).resolves.toBeUndefined();
   await expect(check('none', undefined, 'b'.repeat(64))).resolves.toBeUndefined();
+  // What was written down for it counts when the journal is lost.
+  await writeFile(join(directory, 'none'), '');
+  await expect(check('none', undefined, 'b'.repeat(64))).resolves.toBeUndefined();
+  await expect(check('none', MACHINE, MACHINE.image)).rejects.toMatchObject({
+    code: 'DISK_OF_ANOTHER_IMAGE',
+  });
 });
 
 test.each([

@@ -9,9 +9,8 @@ export async function endHolder(
   { machine, driver: name, number }: SlotHolder & { number: number },
   context: WorkspaceContext,
 ): Promise<void> {
-  const { env } = context;
   const driver = await context.loadDriver(name);
   await driver.end(machine);
-  await destroyCredentialDisk(await secretsDirectory(env, machine));
-  await clearSlot(env, number);
+  await destroyCredentialDisk(await secretsDirectory(context.env, machine));
+  await clearSlot(context.env, number);
 }

@@ -7,6 +7,7 @@ import { readIfPresent } from '../platform/read-if-present.ts';
 import { interrupted } from '../platform/run-command.ts';
 import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
 import { discardMachine } from './discard-machine.ts';
+import { isCopiedJournal } from './is-copied-journal.ts';
 import { readJournal, writeJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { nextState, planRepair } from './life-cycle.ts';
@@ -88,6 +89,10 @@ async function repair(held: HeldMachine, context: WorkspaceContext): Promise<voi
   await removeTornWrites(held.paths);
   const { state, machine } = held.journal;
   if (machine === undefined || state === 'down') return;
+  if (await isCopiedJournal(held.journal, held.paths, context)) {
+    await held.note({ mounts: [] }, 'lost');
+    return;
+  }
   const driver = await context.loadDriver(machine.driver);
   const isRunning = (await driver.find(machine.id)) !== undefined;
   const plan = planRepair(state, isRunning);

@@ -11,6 +11,8 @@ export interface StatePaths {
   journal: string;
   /** The root disk's own layer. */
   disk: string;
+  /** The id of the image that it was begun on. */
+  diskImage: string;
   /** The key pair of the workspace. */
   ssh: string;
   logs: string;
@@ -28,6 +30,7 @@ export function statePaths(workspace: string, fork?: string): StatePaths {
     lock: join(directory, WORKSPACE_NAMES.lock),
     journal: join(directory, WORKSPACE_NAMES.journal),
     disk: join(directory, WORKSPACE_NAMES.disk),
+    diskImage: join(directory, WORKSPACE_NAMES.diskImage),
     ssh: join(root, WORKSPACE_NAMES.ssh),
     logs: join(directory, WORKSPACE_NAMES.logs),
     forks: join(root, WORKSPACE_NAMES.forks),

@@ -62,6 +62,5 @@ async function end(input: CommandInput<Options, unknown>): Promise<{ name: strin
   }
   const { down } = await import('../../workspace/down.ts');
   const { config, paths, name, context } = await openMachine(input);
-  const { wasUp } = await down(config, paths, how, context);
-  return { name, wasUp };
+  return { name, ...(await down(config, paths, how, context)) };
 }

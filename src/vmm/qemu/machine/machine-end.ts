@@ -7,7 +7,7 @@ import type { MachinePaths } from './machine-paths.ts';
 
 /**
  * Says why a machine is gone, by what it left in its logs.
- * @returns DewarError GUEST_PANIC, PORT_TAKEN, NO_SPACE, MACHINE_ENDED
+ * @returns DewarError GUEST_PANIC, DISK_DAMAGED, PORT_TAKEN, NO_SPACE, MACHINE_ENDED
  */
 export function describeEnd(paths: MachinePaths, end: ProcessEnd): DewarError {
   const output = tailOf(paths.output);
@@ -18,6 +18,13 @@ export function describeEnd(paths: MachinePaths, end: ProcessEnd): DewarError {
       code: 'GUEST_PANIC',
       message: `the guest's kernel panicked: ${panic}\n${lastLines(console)}`,
       mend: `read ${keptLog(paths, 'console')}; give the machine more memory, or use another image`,
+    });
+  const unusable = /"node-name":"root".*: ([^:]+)$/m.exec(output)?.[1] ?? NO_ROOT.exec(console)?.[1];
+  if (unusable !== undefined)
+    return new DewarError({
+      code: 'DISK_DAMAGED',
+      message: `the machine's root disk cannot be used: ${unusable}`,
+      mend: `see ${keptLog(paths, 'console')}; a workspace's disk is dropped, with all that is on it, by: dewar reset`,
     });
   if (/Could not set up host forwarding rule/.test(output))
     return new DewarError({
@@ -38,6 +45,9 @@ export function describeEnd(paths: MachinePaths, end: ProcessEnd): DewarError {
     mend: `read ${keptLog(paths, 'console')} and ${keptLog(paths, 'output')}`,
   });
 }
+
+/** What an image's own start says. */
+const NO_ROOT = /^dewar: cannot boot: (\/dev\/vda cannot be mounted[^\r\n]*)/m;
 
 /** Says what a guest that does not answer said last. */
 export function describeSilence(paths: MachinePaths, cause: DewarError): DewarError {
