@@ -12,7 +12,7 @@ export async function describeStatus(machines: readonly MachineStatus[]): Promis
       : [
           String(running.pid),
           String(running.slot),
-          duration(running.uptimeSeconds),
+          duration(running.uptime_seconds),
           memoryOf(running),
           running.network ?? '?',
         ]),
@@ -27,9 +27,9 @@ export async function describeStatus(machines: readonly MachineStatus[]): Promis
   return [table.toString(), ...machines.flatMap(hint)].join('\n');
 }
 
-function memoryOf({ memoryBytes, memoryMB }: RunningStatus): string {
-  const now = Math.round(memoryBytes / 2 ** 20);
-  return memoryMB === undefined ? `${now} MiB` : `${now} of ${memoryMB} MiB`;
+function memoryOf({ memory_bytes, memory_mb }: RunningStatus): string {
+  const now = Math.round(memory_bytes / 2 ** 20);
+  return memory_mb === undefined ? `${now} MiB` : `${now} of ${memory_mb} MiB`;
 }
 
 /** What to do about a machine with which commands in its workspace cannot work. */

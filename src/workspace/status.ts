@@ -26,17 +26,17 @@ export interface RunningStatus {
   driver: string;
   pid: number;
   slot: number;
-  uptimeSeconds: number;
+  uptime_seconds: number;
   /** What the machine takes of this host now, bytes. */
-  memoryBytes: number;
+  memory_bytes: number;
   /** Undefined where nothing is known of it. */
   how: 'booted' | 'thawed' | undefined;
   vcpus: number | undefined;
   /** What the guest may use, MiB. */
-  memoryMB: number | undefined;
+  memory_mb: number | undefined;
   network: string | undefined;
   mounts: JournalMount[];
-  failedScripts: string[];
+  failed_scripts: string[];
 }
 
 /**
@@ -103,14 +103,14 @@ async function runningBySlot(
     driver,
     pid,
     slot: number,
-    uptimeSeconds: secondsSince(started),
-    memoryBytes: await memoryOf(pid),
+    uptime_seconds: secondsSince(started),
+    memory_bytes: await memoryOf(pid),
     how: undefined,
     vcpus: undefined,
-    memoryMB: undefined,
+    memory_mb: undefined,
     network: undefined,
     mounts: [],
-    failedScripts: [],
+    failed_scripts: [],
   };
 }
 
@@ -130,13 +130,13 @@ async function runningOf(
     pid,
     slot: machine.slot,
     how: machine.how,
-    uptimeSeconds: secondsSince(started),
+    uptime_seconds: secondsSince(started),
     vcpus: machine.vcpus,
-    memoryMB: machine.memoryMB,
-    memoryBytes: await memoryOf(pid),
+    memory_mb: machine.memoryMB,
+    memory_bytes: await memoryOf(pid),
     network: machine.network,
     mounts,
-    failedScripts: machine.failedScripts,
+    failed_scripts: machine.failedScripts,
   };
 }
 

@@ -46,7 +46,7 @@ export interface UpResult {
   /** Milliseconds, without scripts and hooks. */
   ms: number;
   /** Names of what did not end well. */
-  failedScripts: readonly string[];
+  failed_scripts: readonly string[];
   /** The config that it runs with is not the one that is there now. */
   outdated: boolean;
 }
@@ -245,7 +245,7 @@ function describe(
     pid,
     image: machine.image,
     ms: Math.round(ms),
-    failedScripts: machine.failedScripts,
+    failed_scripts: machine.failedScripts,
     outdated: machine.machineDigest !== config.machineDigest,
   };
 }

@@ -6,6 +6,7 @@ import type { MachineStatus } from '../../src/workspace/status.ts';
 import type { UpResult } from '../../src/workspace/up.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
 import type { BuiltImage } from '../support/guest-image.ts';
+import { editedConfig } from '../support/edited-config.ts';
 import { inTerminal } from '../support/in-terminal.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
@@ -66,7 +67,7 @@ describe.skipIf(cannotBoot !== undefined)(
 
     test('up: without a variable that the config wants, nothing starts', async () => {
       const file = join(project, 'dewar.config.ts');
-      await writeFile(file, edited(await readFile(file, 'utf8'), image.id));
+      await writeFile(file, editedConfig(await readFile(file, 'utf8'), image.id, WORDS));
       expect(await user.refused(['up'])).toMatchObject({
         code: 'MISSING_VARIABLE',
         message: expect.stringContaining('HOST_GREETING'),
@@ -86,7 +87,7 @@ describe.skipIf(cannotBoot !== undefined)(
         pid: expect.any(Number),
         image: image.id,
         ms: expect.any(Number),
-        failedScripts: [],
+        failed_scripts: [],
         outdated: false,
       });
       expect(await user.inGuest('cat ~/greeted')).toBe('hello "you"');
@@ -221,7 +222,7 @@ describe.skipIf(cannotBoot !== undefined)(
           slot: 0,
           how: 'booted',
           vcpus: 1,
-          memoryMB: 512,
+          memory_mb: 512,
           network: 'off',
         },
       });
@@ -230,7 +231,7 @@ describe.skipIf(cannotBoot !== undefined)(
         ['~/library', 'virtiofs'],
         ['/srv/books', 'virtiofs'],
       ]);
-      expect(machine?.running?.memoryBytes).toBeGreaterThan(64 << 20);
+      expect(machine?.running?.memory_bytes).toBeGreaterThan(64 << 20);
     });
 
     test('unmount: not while a program uses it, unless it must', async () => {
@@ -265,7 +266,7 @@ describe.skipIf(cannotBoot !== undefined)(
         how: 'thawed',
         slot: 1,
         workspace: project,
-        failedScripts: [],
+        failed_scripts: [],
       });
       const [name, hostname, id] = (await guestIdentity('--machine', 'review')).split('\n');
       expect([name, hostname]).toEqual(['project-review', 'project-review']);
@@ -330,22 +331,6 @@ describe.skipIf(cannotBoot !== undefined)(
     });
   },
 );
-
-/** What a user makes of the config that init wrote. */
-function edited(config: string, image: string): string {
-  return config
-    .replace("import { defineConfig } from 'dewar'", "import { defineConfig, fromEnv } from 'dewar'")
-    .replace(/^ *\/\/ resources: .*$/m, `  resources: { vcpus: 1, memoryMB: 512 }, image: '${image}',`)
-    .replace('network: {', "network: { mode: 'off',")
-    .replace(
-      /^ *\/\/ scripts: .*$/m,
-      "  scripts: [{ name: 'greet', run: 'echo \"$GREETING\" >>~/greeted' }],",
-    )
-    .replace(
-      /^ *\/\/ env: .*$/m,
-      () => `  env: { WORDS: ${JSON.stringify(WORDS)}, GREETING: fromEnv('HOST_GREETING') },`,
-    );
-}
 
 async function git(cwd: string, ...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd })).stdout;
