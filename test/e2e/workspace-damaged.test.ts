@@ -30,16 +30,6 @@ describe.skipIf(cannotBoot !== undefined)(
       await sandbox?.[Symbol.asyncDispose]();
     });
 
-    const status = async (user: User): Promise<MachineStatus[]> =>
-      (await user.json<{ machines: MachineStatus[] }>(['status'])).machines;
-    const writeConfig = (directory: string, id: string): Promise<void> =>
-      writeFile(
-        join(directory, 'dewar.config.json'),
-        JSON.stringify({ image: id, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } }),
-      );
-    const states = async (user: User): Promise<unknown[]> =>
-      (await status(user)).map(({ name, state, running }) => [name, state, running?.machine]);
-
     test('a damaged journal: commands say so, status shows the machine, down --force ends it', async () => {
       const directory = await sandbox.workspace('damaged');
       const user = userOf(sandbox, directory);
@@ -212,3 +202,16 @@ describe.skipIf(cannotBoot !== undefined)(
     });
   },
 );
+
+async function status(user: User): Promise<MachineStatus[]> {
+  return (await user.json<{ machines: MachineStatus[] }>(['status'])).machines;
+}
+
+async function states(user: User): Promise<unknown[]> {
+  return (await status(user)).map(({ name, state, running }) => [name, state, running?.machine]);
+}
+
+function writeConfig(directory: string, id: string): Promise<void> {
+  const config = { image: id, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } };
+  return writeFile(join(directory, 'dewar.config.json'), JSON.stringify(config));
+}
