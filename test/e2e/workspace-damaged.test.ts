@@ -203,15 +203,13 @@ describe.skipIf(cannotBoot !== undefined)(
   },
 );
 
-async function status(user: User): Promise<MachineStatus[]> {
-  return (await user.json<{ machines: MachineStatus[] }>(['status'])).machines;
-}
-
+/** Of each machine that status shows: name, state, id. */
 async function states(user: User): Promise<unknown[]> {
-  return (await status(user)).map(({ name, state, running }) => [name, state, running?.machine]);
+  const { machines } = await user.json<{ machines: MachineStatus[] }>(['status']);
+  return machines.map(({ name, state, running }) => [name, state, running?.machine]);
 }
 
-function writeConfig(directory: string, id: string): Promise<void> {
-  const config = { image: id, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } };
-  return writeFile(join(directory, 'dewar.config.json'), JSON.stringify(config));
+async function writeConfig(directory: string, image: string): Promise<void> {
+  const config = { image, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } };
+  await writeFile(join(directory, 'dewar.config.json'), JSON.stringify(config));
 }
