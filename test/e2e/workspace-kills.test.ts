@@ -12,6 +12,10 @@ import type { Outcome, Running, WorkspaceSandbox } from '../support/workspace-sa
 const SEED = Number(process.env['DEWAR_KILL_SEED'] ?? Date.now() % 1_000_000);
 const KILLS = Number(process.env['DEWAR_KILLS'] ?? 10);
 
+const random = seededRandom(SEED);
+/** Milliseconds that they take here. */
+const taken = { up: 0, down: 0 };
+
 let sandbox: WorkspaceSandbox;
 /** Mounts itself, and has a script that takes no time. */
 let quick: string;
@@ -118,10 +122,6 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
   });
 
   describe('once a machine was saved', () => {
-    /** Milliseconds that they take here. */
-    const taken = { up: 0, down: 0 };
-    const random = seededRandom(SEED);
-
     test('what is started for a machine is found, and gone after down', async () => {
       await succeed(quick, 'up');
       const found = await sandbox.leftovers();
@@ -147,6 +147,14 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
       expect(await namesIn(slow, '.dewar')).not.toContain('root.qcow2');
     });
 
+    test('SIGKILL of up while a share is served by ssh', async () => {
+      sandbox.env['DEWAR_SHARES'] = 'ssh';
+      const up = sandbox.start(slow, 'up');
+      delete sandbox.env['DEWAR_SHARES'];
+      await signalAt(up, async () => (await sandbox.processes('sftp-server')).length > 0, 'SIGKILL');
+      expect(await expectRepair(slow)).toBe('down');
+    });
+
     test.each([
       ['SIGINT', 130, 'its memory is filled'],
       ['SIGTERM', 143, 'its credentials are on a disk'],
@@ -164,14 +172,14 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
     });
 
     test(`SIGKILL of up at ${KILLS} random moments (DEWAR_KILL_SEED=${SEED})`, async () => {
-      // The quick one has a disk with a marker, and boots from it; the others thaw.
+      // The quick one has a disk with a marker, and boots from it, which takes longer; the other one thaws.
       const other = await sandbox.workspace('other', { scripts: [{ name: 'quick', run: 'id -u' }] });
-      for (let kill = 0; kill < KILLS; kill++) {
-        const workspace = kill % 4 === 3 ? quick : other;
-        const up = sandbox.start(workspace, 'up');
-        await killAfter(up, random.number(Math.ceil(taken.up)));
+      for (let kills = 0; kills < KILLS;) {
+        const boots = kills % 4 === 3;
+        const workspace = boots ? quick : other;
+        if (await killAtRandom(sandbox.start(workspace, 'up'), 'up', boots ? 3 : 1)) kills++;
         const state = await expectRepair(workspace);
-        if (state === 'up' && workspace === other) await succeed(other, 'reset');
+        if (state === 'up' && !boots) await succeed(other, 'reset');
       }
       await succeed(quick, 'up');
       expect(await succeed(quick, 'run', 'sh', '-c', 'cat ~/marker')).toBe('kept');
@@ -181,19 +189,21 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
 
     test(`SIGKILL of down at ${KILLS} random moments (DEWAR_KILL_SEED=${SEED})`, async () => {
       const other = await sandbox.workspace('another');
-      for (let kill = 0; kill < KILLS; kill++) {
+      for (let kills = 0; kills < KILLS;) {
+        const marker = `marker ${SEED} ${kills}`;
         await succeed(other, 'up');
-        await succeed(other, 'run', 'sh', '-c', `echo ${kill} >~/marker; sync`);
+        await succeed(other, 'run', 'sh', '-c', `echo ${marker} >~/marker; sync`);
         const down = sandbox.start(other, 'down');
-        if (kill === 0) await signalAt(down, () => until['it powers off'](other), 'SIGKILL');
-        else if (kill === 1) await killWhenRemoving(down);
-        else await killAfter(down, random.number(Math.ceil(taken.down)));
+        if (kills === 0) await signalAt(down, () => until['it powers off'](other), 'SIGKILL');
+        else if (kills === 1) await killWhenRemoving(down);
+        if (kills < 2 || (await killAtRandom(down, 'down'))) kills++;
         await expectRepair(other);
-        expect(await namesIn(other, '.dewar')).toContain('root.qcow2');
-        if (kill < KILLS - 1) await succeed(other, 'reset');
+        const disk = await readFile(join(other, '.dewar/root.qcow2'));
+        expect([marker, disk.includes(marker)]).toEqual([marker, true]);
+        if (kills < KILLS) await succeed(other, 'reset');
       }
       await succeed(other, 'up');
-      expect(await succeed(other, 'run', 'sh', '-c', 'cat ~/marker')).toBe(String(KILLS - 1));
+      expect(await succeed(other, 'run', 'sh', '-c', 'cat ~/marker')).toBe(`marker ${SEED} ${KILLS - 1}`);
       await succeed(other, 'down');
       await expectNothingLeft();
     });
@@ -262,10 +272,18 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-async function killAfter(running: Running, milliseconds: number): Promise<void> {
-  await Promise.race([running.ended, sleep(milliseconds)]);
-  if (!running.hasEnded()) process.kill(running.pid, 'SIGKILL');
+/**
+ * Kills a dewar some time before it has done its work, in all likelihood.
+ * @returns false when it was quicker
+ */
+async function killAtRandom(running: Running, kind: keyof typeof taken, times = 1): Promise<boolean> {
+  const start = performance.now();
+  await Promise.race([running.ended, sleep(random.number(Math.ceil(taken[kind] * times)))]);
+  const isKilled = !running.hasEnded();
+  if (isKilled) process.kill(running.pid, 'SIGKILL');
+  else taken[kind] = performance.now() - start;
   await running.ended;
+  return isKilled;
 }
 
 /** The first that is done to remove a machine is to keep the ends of its logs. */
