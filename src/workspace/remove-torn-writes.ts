@@ -7,9 +7,10 @@ import type { StatePaths } from './state-paths.ts';
  * Removes files that a process which died was about to put into their places. The caller holds the lock of the state, so that
  * nobody else writes there.
  */
-export async function removeTornWrites({ directory, journal, disk, ssh }: StatePaths): Promise<void> {
+export async function removeTornWrites(paths: StatePaths): Promise<void> {
+  const { directory, journal, disk, diskImage, ssh } = paths;
   const found = await readdir(directory);
-  for (const name of [journal, disk].map((path) => basename(path)))
+  for (const name of [journal, disk, diskImage].map((path) => basename(path)))
     for (const torn of found.filter((other) => isTemporaryOf(other, name)))
       await rm(join(directory, torn), { force: true });
   await removeTornKey(ssh);
