@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { DewarError } from '../core/errors.ts';
 import { removeTree } from '../platform/remove-tree.ts';
 import { discardMachine } from './discard-machine.ts';
@@ -39,7 +39,7 @@ export async function reset(
       await held.note({ mounts: [] }, 'stopped');
     }
     const found = await stat(paths.disk).catch(() => undefined);
-    await rm(paths.disk, { force: true });
+    await removeTree(paths.disk);
     await removeTree(paths.logs);
     return { removed: found !== undefined, bytes: (found?.blocks ?? 0) * 512 };
   });
