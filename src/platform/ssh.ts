@@ -59,6 +59,7 @@ const HOST_ALIAS = 'dewar-guest';
 /** ssh's own exit code for what went wrong outside of the guest's program. */
 const SSH_FAILURE = 255;
 const CLOSE_DEADLINE_MS = 5_000;
+const CLOSE_POLL_MS = 10;
 
 /**
  * Makes a new key pair in a directory of its own.
@@ -138,6 +139,10 @@ export async function openSsh(
         cwd: directory,
         deadlineMs: CLOSE_DEADLINE_MS,
       });
+      // It answers before it ends; the next run must not find it.
+      for (let waited = 0; existsSync(control) && waited < CLOSE_DEADLINE_MS; waited += CLOSE_POLL_MS)
+        await sleep(CLOSE_POLL_MS);
+      await rm(control, { force: true });
     },
   };
 }
