@@ -108,8 +108,9 @@ async function repair(held: HeldMachine, context: WorkspaceContext): Promise<voi
 async function untilPoweredOff(
   id: string,
   driver: WorkspaceDriver,
-  { signal }: WorkspaceContext,
+  { emit, signal }: WorkspaceContext,
 ): Promise<void> {
+  emit({ type: 'note', message: 'the machine may be powering off; waiting for it' });
   for (const end = performance.now() + POWER_OFF_MS; performance.now() < end;) {
     if ((await driver.find(id)) === undefined) return;
     await sleep(POLL_MS, undefined, { signal }).catch(() => {

@@ -187,23 +187,30 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
       await expectNothingLeft();
     });
 
-    test(`SIGKILL of down at ${KILLS} random moments (DEWAR_KILL_SEED=${SEED})`, async () => {
-      const other = await sandbox.workspace('another');
+    test(`SIGKILL of down at ${KILLS} random moments, then of all there is (DEWAR_KILL_SEED=${SEED})`, async () => {
+      const marker = `marker ${SEED}`;
+      const other = await sandbox.workspace('another', {
+        scripts: [{ name: 'mark', run: `[ -e ~/marker ] || { echo ${marker} >~/marker; sync; }` }],
+      });
+      const disk = join(other, '.dewar/root.qcow2');
       for (let kills = 0; kills < KILLS;) {
-        const marker = `marker ${SEED} ${kills}`;
+        // One with a new disk thaws.
+        await rm(disk, { force: true });
         await succeed(other, 'up');
-        await succeed(other, 'run', 'sh', '-c', `echo ${marker} >~/marker; sync`);
         const down = sandbox.start(other, 'down');
         if (kills === 0) await signalAt(down, () => until['it powers off'](other), 'SIGKILL');
         else if (kills === 1) await killWhenRemoving(down);
         if (kills < 2 || (await killAtRandom(down, 'down'))) kills++;
         await expectRepair(other);
-        const disk = await readFile(join(other, '.dewar/root.qcow2'));
-        expect([marker, disk.includes(marker)]).toEqual([marker, true]);
-        if (kills < KILLS) await succeed(other, 'reset');
+        expect((await readFile(disk)).includes(marker)).toBe(true);
       }
       await succeed(other, 'up');
-      expect(await succeed(other, 'run', 'sh', '-c', 'cat ~/marker')).toBe(`marker ${SEED} ${KILLS - 1}`);
+      expect(await succeed(other, 'run', 'sh', '-c', 'cat ~/marker')).toBe(marker);
+      // As after a crash of the host: nothing runs, and what lay in memory is gone.
+      for (const pid of await sandbox.processes()) process.kill(pid, 'SIGKILL');
+      await rm(join(sandbox.runtime, 'dewar'), { recursive: true });
+      await succeed(other, 'up');
+      expect(await succeed(other, 'run', 'sh', '-c', 'cat ~/marker')).toBe(marker);
       await succeed(other, 'down');
       await expectNothingLeft();
     });
@@ -242,24 +249,13 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
         await expectNothingLeft();
       });
 
-      test('SIGKILL of the machine: status says that it is down, and up works', async () => {
+      test('SIGKILL of the machine: status says that it is down, and nothing is left', async () => {
         await succeed(workspace, 'reset', '--force');
         await succeed(workspace, 'up');
         const machines = await sandbox.processes('qemu-system');
         expect(machines).toHaveLength(1);
         for (const pid of machines) process.kill(pid, 'SIGKILL');
         expect(await stateOf(workspace)).toBe('down');
-        await expectNothingLeft();
-      });
-
-      test('SIGKILL of all, and an empty runtime directory, as after a crash of the host: up works', async () => {
-        await succeed(workspace, 'reset', '--force');
-        await succeed(workspace, 'up');
-        for (const pid of await sandbox.processes()) process.kill(pid, 'SIGKILL');
-        await rm(join(sandbox.runtime, 'dewar'), { recursive: true });
-        await succeed(workspace, 'up');
-        expect(await succeed(workspace, 'run', 'id', '-un')).toBe('dewar');
-        await succeed(workspace, 'down');
         await expectNothingLeft();
       });
     });
