@@ -17,7 +17,7 @@ import { standbysDirectory } from './standbys-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
-const POWER_OFF_MS = 15_000;
+const POWER_OFF_MS = 10_000;
 const POLL_MS = 100;
 
 /** A machine that this process alone works on. */

@@ -40,7 +40,12 @@ const until = {
   'a share is being attached': async (workspace: string) => (await journalOf(workspace))?.mounts.length === 1,
   'a share is served': async () => (await sandbox.processes('virtiofsd')).length > 0,
   'a script runs': async () => (await sandbox.processes('/usr/lib/dewar/run')).length > 0,
-  'it powers off': async (workspace: string) => (await journalOf(workspace))?.state === 'stopping',
+  'it powers off': async () => {
+    const machines = join(sandbox.cache, 'qemu/machines');
+    const logs = (await namesIn(machines, '')).map((id) => join(machines, id, 'qmp.log'));
+    const said = await Promise.all(logs.map((path) => readFile(path, 'utf8').catch(() => '')));
+    return said.some((text) => text.includes('guest-shutdown'));
+  },
 } satisfies Record<string, Moment>;
 
 async function namesIn(directory: string, path: string, recursive = false): Promise<string[]> {
@@ -198,7 +203,7 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
         await rm(disk, { force: true });
         await succeed(other, 'up');
         const down = sandbox.start(other, 'down');
-        if (kills === 0) await signalAt(down, () => until['it powers off'](other), 'SIGKILL');
+        if (kills === 0) await signalAt(down, until['it powers off'], 'SIGKILL');
         else if (kills === 1) await killWhenRemoving(down);
         if (kills < 2 || (await killAtRandom(down, 'down'))) kills++;
         await expectRepair(other);

@@ -85,10 +85,12 @@ export function machineHandle(parts: MachineParts, context: MachineContext): Vir
     },
     async shutdown(deadlineMs) {
       if (process.end === undefined) {
-        await ssh.close();
         // A guest that is stopped cannot hear; one that does not want to is not asked twice.
         await qmp.execute('cont', undefined, answer).catch(() => undefined);
-        await agent.powerOff({ deadlineMs: QUIT_MS }).catch(() => undefined);
+        // It is asked first: this process may die at any moment, and who comes next waits for what was asked.
+        const asked = agent.powerOff({ deadlineMs: QUIT_MS }).catch(() => undefined);
+        await ssh.close();
+        await asked;
         if (!(await endsWithin(process, deadlineMs))) {
           await qmp.execute('quit', undefined, { deadlineMs: QUIT_MS }).catch(() => undefined);
           if (!(await endsWithin(process, QUIT_MS))) await endProcess(process.pid);
