@@ -25,6 +25,8 @@ export interface WorkspaceDriver {
   attach(id: string, context: DriverContext): Promise<WorkspaceMachine>;
   /** Connects to a guest to run programs in it, as any number of processes may at a time. */
   connect(id: string, user: string, context: DriverContext): Promise<Transport>;
+  /** Asks a guest to power off that does not answer otherwise, and waits until it has, at most so long. */
+  pressPowerButton(id: string, deadlineMs: number, context: DriverContext): Promise<void>;
   /** Ends a machine, whatever state it is in, and removes all that it has; nothing happens where there is none. */
   end(id: string): Promise<void>;
   /** Removes what processes that died have left of machines that they were saving in a directory of `StartSpec.standbys`. */

@@ -8,6 +8,7 @@ import { guestHandle } from './guest-handle.ts';
 import { holdMachine } from './hold-machine.ts';
 import type { HeldMachine } from './hold-machine.ts';
 import { mendJournal } from './mend-journal.ts';
+import { pressPowerButton } from './press-power-button.ts';
 import { runHooks } from './run-hooks.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
@@ -44,6 +45,7 @@ export async function down(
     // Until here an interruption changes nothing.
     await held.note({}, 'stop');
     if (guest !== undefined) await powerOff(guest, held, options.deadlineMs, context);
+    else if (options.force !== true) await pressPowerButton(machine.id, driver, options.deadlineMs, context);
     await discardMachine(held, driver, context);
     await held.note({ mounts: [] }, 'stopped');
     await runHooks('postDown', config, undefined, context);
@@ -51,7 +53,7 @@ export async function down(
   });
 }
 
-/** @returns the machine, whose hooks have run; undefined when it does not answer, and is ended all the same */
+/** @returns the machine, whose hooks have run; undefined when it does not answer */
 async function reach(
   config: DownConfig,
   id: string,
@@ -63,7 +65,7 @@ async function reach(
     return await driver.attach(id, context);
   } catch (error) {
     refuseInterruption(error);
-    warn(context, 'the guest was not asked to power off', error);
+    warn(context, 'the guest does not answer, its power button is pressed', error);
     return undefined;
   }
 }

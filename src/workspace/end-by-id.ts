@@ -6,6 +6,7 @@ import type { DownOptions, DownResult } from './down.ts';
 import { endHolder } from './end-holder.ts';
 import { readJournal } from './journal.ts';
 import { pathsOfHolder } from './paths-of-holder.ts';
+import { pressPowerButton } from './press-power-button.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
 const NO_HOOKS: ResolvedConfig['hooks'] = { preUp: [], postUp: [], preDown: [], postDown: [] };
@@ -36,27 +37,8 @@ export async function endById(
     const config = { name, directory: workspace, hooks: NO_HOOKS };
     return { name, ...(await down(config, paths, options, context)) };
   }
-  if (options.force !== true) await powerOff(machine, holder.driver, options.deadlineMs, context);
+  if (options.force !== true)
+    await pressPowerButton(machine, await context.loadDriver(holder.driver), options.deadlineMs, context);
   await endHolder(holder, context);
   return { name, wasUp: true };
-}
-
-async function powerOff(
-  id: string,
-  driver: string,
-  deadlineMs: number,
-  context: WorkspaceContext,
-): Promise<void> {
-  try {
-    const machine = await (await context.loadDriver(driver)).attach(id, context);
-    await machine.shutdown(deadlineMs);
-  } catch (error) {
-    if (error instanceof DewarError && error.code === 'INTERRUPTED') throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    context.emit({
-      type: 'warning',
-      code: 'DOWN_FORCED',
-      message: `the guest was not asked to power off: ${why}`,
-    });
-  }
 }

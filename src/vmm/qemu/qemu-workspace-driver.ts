@@ -7,6 +7,7 @@ import type { StartedMachine, StartSpec, WaitingMachine, WorkspaceDriver } from 
 import { attachMachine, attachSsh, endMachine, findMachine } from './attach-machine.ts';
 import { createMachine } from './create-machine.ts';
 import type { CreateSpec, MachineNetwork } from './create-machine.ts';
+import { pressPowerButton } from './press-power-button.ts';
 import { probeQemuDriver } from './probe-qemu-driver.ts';
 import { whereLogsAre } from './machine/kept-logs.ts';
 import type { MachineContext } from './machine/machine-context.ts';
@@ -73,6 +74,7 @@ export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptio
     },
     attach: (id, context) => attachMachine(id, contextOf(context)),
     connect: (id, user, context) => attachSsh(id, user, contextOf(context)),
+    pressPowerButton: (id, deadlineMs, context) => pressPowerButton(id, deadlineMs, contextOf(context)),
     end: (id) => endMachine(id, quiet),
     sweep: sweepStandbys,
     async logs(id) {
