@@ -78,7 +78,7 @@ export async function makeSshIdentity(directory: string): Promise<string> {
 /**
  * Connects to a guest whose host key is known. All runs share one connection.
  * @param hostKey type and key, as in `/etc/ssh/ssh_host_ed25519_key.pub`
- * @throws DewarError SSH_FAILED (also when another host key is shown), COMMAND_NOT_FOUND (no ssh), DEADLINE, INTERRUPTED
+ * @throws DewarError SSH_FAILED (also when another host key is shown), COMMAND_NOT_FOUND (no ssh), INTERRUPTED
  */
 export async function openSsh(
   target: SshTarget,
@@ -169,6 +169,7 @@ async function connectMaster(
   { deadlineMs, signal }: { deadlineMs: number; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
+  let said = '';
   for (;;) {
     const left = Math.max(1, end - performance.now());
     const args = [
@@ -178,8 +179,14 @@ async function connectMaster(
       ...shared,
       HOST_ALIAS,
     ];
-    const master = await runCommand('ssh', args, { cwd: directory, deadlineMs: left, signal });
+    const master = await runCommand('ssh', args, { cwd: directory, deadlineMs: left, signal }).catch(
+      (error: unknown) => {
+        const late = error instanceof DewarError && error.code === 'DEADLINE';
+        throw late ? sshFailed(`${host}:${port}`, said || `no answer within ${deadlineMs / 1000} s`) : error;
+      },
+    );
     if (master.exitCode === 0) return;
+    said = master.stderr;
     if (!NOT_LISTENING.test(master.stderr) || performance.now() + RETRY_MS >= end)
       throw sshFailed(`${host}:${port}`, master.stderr);
     await sleep(RETRY_MS);

@@ -16,9 +16,12 @@ export interface GuestMount {
 const MOUNT = `set -e
 tag=$1 target=$2 options=$3
 case $target in
-  /home/dewar/*) runuser -u dewar -- mkdir -p -- "$target" ;;
-  *) mkdir -p -- "$target" ;;
+  /home/dewar/*) as='runuser -u dewar --' ;;
+  *) as= ;;
 esac
+# A link would have the mount somewhere else.
+if [ -L "$target" ]; then $as rm -- "$target"; fi
+$as mkdir -p -- "$target"
 if [ -n "$tag" ]; then
   # The guest finds a device a moment after it was plugged in.
   tries=0

@@ -154,9 +154,21 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
   } catch (error) {
     // Else it would not be cleared.
     await slot.lock.release();
+    const isMount = error instanceof DewarError && error.code === 'MOUNT_FAILED';
+    // What is wrong is in the guest, and can be mended only there.
+    if (isMount && machine !== undefined) await held.note({}, 'started');
     await giveUp(machine, held, driver, context);
-    throw error;
+    throw isMount ? withoutMounts(error) : error;
   }
+}
+
+function withoutMounts(cause: DewarError): DewarError {
+  return new DewarError({
+    code: cause.code,
+    message: `${cause.message}; the machine is up without that and later mounts, and no script has run`,
+    mend: 'look what is there: dewar shell; then: dewar down, dewar up',
+    cause,
+  });
 }
 
 /** Less than it says is reachable, never more. */

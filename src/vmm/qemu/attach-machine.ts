@@ -59,7 +59,7 @@ export async function attachMachine(id: string, context: MachineContext): Promis
     }
   };
   try {
-    const synchronize = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
+    const synchronize = { deadlineMs: deadline(context, 'reach'), signal: context.signal };
     await explained(() => qemu.agent.synchronize(synchronize));
     const plug = hotPlug(qemu.qmp, hardware, {
       ...plugLimits(paths, context),

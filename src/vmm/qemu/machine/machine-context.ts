@@ -25,6 +25,8 @@ const DEADLINES = {
   /** The same after a restore. */
   wake: 30_000,
   connect: 30_000,
+  /** To the agent and sshd of a guest that answered before. */
+  reach: 10_000,
   save: 120_000,
   load: 60_000,
   unplug: 30_000,

@@ -104,7 +104,8 @@ export function openSshOfMachine(
   context: MachineContext,
   { user = 'root', reuse = false }: { user?: string; reuse?: boolean } = {},
 ): Promise<Transport> {
-  const connect = { deadlineMs: deadline(context, 'connect'), signal: context.signal, reuse };
+  const deadlineMs = deadline(context, reuse ? 'reach' : 'connect');
+  const connect = { deadlineMs, signal: context.signal, reuse };
   return openSsh({ directory, user, ...address }, hostKey, connect);
 }
 
