@@ -107,7 +107,8 @@ async function litter(root: string, place: string, kind: string): Promise<void> 
     } else await writeFile(kind === 'ignored' ? `${path}.o` : path, 'junk');
   } catch (error) {
     // Other litter is in the way.
-    if (!/^E(?:NOTDIR|NOENT|EXIST|ISDIR|LOOP)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!/^E(?:NOTDIR|NOENT|EXIST|ISDIR|LOOP)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
   }
 }
 
