@@ -73,10 +73,13 @@ test('one that fails is warned of, and the next one runs', async () => {
   expect(await readFile(join(directory, 'log'), 'utf8')).toBe('ran\n');
 });
 
-test('an interruption ends the one that runs, and no other begins', async () => {
+test.each<[string, ResolvedHook['run']]>([
+  ['a command', 'sleep 60'],
+  ['a function that listens to nobody', () => new Promise<void>(() => undefined)],
+])('an interruption ends %s, and no other hook begins', async (_, hook) => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 100);
-  const interrupted = run([ofUser('sleep 60'), ofUser('echo ran >log')], controller.signal);
+  const interrupted = run([ofUser(hook), ofUser('echo ran >log')], controller.signal);
   await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(warnings()).toEqual([]);
   await expect(readFile(join(directory, 'log'))).rejects.toThrow('ENOENT');

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedConfig, ResolvedHook } from '../config/resolved-config.ts';
 import type { Guest, HookContext, Hooks } from '../config/workspace-config.ts';
+import { interrupted } from '../platform/run-command.ts';
 import { streamCommand } from '../platform/stream-command.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -44,7 +46,7 @@ export async function runHooks(
 
 async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyof Hooks): Promise<void> {
   const { workspace, env, signal } = context;
-  if (typeof run !== 'string') return await run(context);
+  if (typeof run !== 'string') return await orGiveUp(async () => run(context), signal);
   const { exitCode, stderr } = await streamCommand('/bin/sh', ['-c', run], {
     cwd: workspace.directory,
     env: {
@@ -62,4 +64,24 @@ async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyo
   });
   if (exitCode !== 0)
     throw new Error(`exit code ${exitCode}${stderr.trim() === '' ? '' : `: ${stderr.trim().slice(-500)}`}`);
+}
+
+/** Code of the user's may never come to an end, and need not listen to anybody. */
+async function orGiveUp(work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const stop = new AbortController();
+  const end = AbortSignal.any([stop.signal, ...(signal === undefined ? [] : [signal])]);
+  const late = sleep(DEADLINE_MS, undefined, { signal: end }).then(
+    () => {
+      throw new Error(`it had not ended after ${DEADLINE_MS / 60_000} minutes`);
+    },
+    () => {
+      if (signal?.aborted === true) throw interrupted('a hook', signal.reason);
+    },
+  );
+  try {
+    await Promise.race([work(), late]);
+  } finally {
+    stop.abort();
+    await late.catch(() => undefined);
+  }
 }
