@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../setup/paths.mjs';
@@ -43,6 +43,8 @@ function privateDirs(own) {
   };
   const paths = Object.fromEntries(Object.entries(dirs).map(([name, dir]) => [name, join(own, dir)]));
   for (const path of Object.values(paths)) mkdirSync(path, { mode: 0o700 });
+  // what tests do as another user, they do below it
+  for (const path of [own, paths.TMPDIR]) chmodSync(path, 0o711);
   return paths;
 }
 
