@@ -9,13 +9,16 @@ import type { StatePaths } from './state-paths.ts';
  * A root disk is a layer over the image that it was begun on; over another one, it is rubbish. For one that is yet to be made,
  * the image is written down beside it: a journal may be lost.
  * @param image id of the one that is to be used
+ * @param options `looksOnly`: nothing is written
  * @throws DewarError DISK_OF_ANOTHER_IMAGE
  */
 export async function assertDiskOfImage(
   { journal, paths }: { journal: Pick<Journal, 'machine'>; paths: Pick<StatePaths, 'disk' | 'diskImage'> },
   image: string,
+  { looksOnly = false }: { looksOnly?: boolean } = {},
 ): Promise<void> {
   if (!(await exists(paths.disk))) {
+    if (looksOnly) return;
     await writeFileAtomic(paths.diskImage, `${image}\n`, { mode: 0o600 });
     return;
   }
