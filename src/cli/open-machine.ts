@@ -21,15 +21,22 @@ interface Options {
 }
 type Input = Pick<CommandInput<Options, unknown>, 'options' | 'emit' | 'signal' | 'env' | 'cwd' | 'version'>;
 
-/** Loads the config of the workspace that a command is about. @throws DewarError as `loadWorkspace` */
-export async function openMachine(input: Input): Promise<OpenMachine> {
+/**
+ * Loads the config of the workspace that a command is about.
+ * @param checksFiles false for who works with a machine that is there, whatever has become of the files that the config names
+ * @throws DewarError as `loadWorkspace`
+ */
+export async function openMachine(
+  input: Input,
+  { checksFiles = true }: { checksFiles?: boolean } = {},
+): Promise<OpenMachine> {
   const { options, cwd, env, signal } = input;
   const { openWorkspace } = await import('./open-workspace.ts');
   const { statePaths } = await import('../workspace/state-paths.ts');
   const { machineName } = await import('../workspace/machine-name.ts');
   const { workspace, machine: fork } = options;
   if (fork !== undefined) checkName(fork);
-  const config = await openWorkspace({ workspace, cwd, env, signal });
+  const config = await openWorkspace({ workspace, cwd, env, signal, checksFiles });
   return {
     config,
     fork,

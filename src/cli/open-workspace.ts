@@ -9,6 +9,8 @@ export interface OpenWorkspaceInput {
   cwd: string;
   env: Readonly<Record<string, string>>;
   signal: AbortSignal;
+  /** As `loadWorkspace` has it. */
+  checksFiles?: boolean | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface OpenWorkspaceInput {
  * @throws DewarError as `loadWorkspace` does
  */
 export async function openWorkspace(input: OpenWorkspaceInput): Promise<ResolvedConfig> {
-  const { workspace, cwd, env, signal } = input;
+  const { workspace, cwd, env, signal, checksFiles } = input;
   const { loadWorkspace } = await import('../config/load-workspace.ts');
   const { checkConfigTrust } = await import('../workspace/check-config-trust.ts');
   const config = await loadWorkspace({
@@ -28,6 +30,7 @@ export async function openWorkspace(input: OpenWorkspaceInput): Promise<Resolved
     drivers: WORKSPACE_DRIVERS,
     api: () => import('../public/index.ts'),
     signal,
+    checksFiles,
   });
   hideFromPrograms(secretVariables(config.env));
   return config;

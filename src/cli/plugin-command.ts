@@ -55,7 +55,7 @@ async function runPluginCommand(
   input: Input,
 ): Promise<{ exitCode?: number; text: string }> {
   const { connectGuest } = await import('../workspace/connect-guest.ts');
-  const hand = await openMachine(input).catch((error: unknown) => {
+  const hand = await openMachine(input, { checksFiles: false }).catch((error: unknown) => {
     const none = error instanceof DewarError && error.code === 'NO_CONFIG';
     throw none ? usageError('', `unknown command ${JSON.stringify(name)}`) : error;
   });

@@ -61,6 +61,6 @@ async function end(input: CommandInput<Options, unknown>): Promise<{ name: strin
     return endById(id, how, await workspaceContext(input));
   }
   const { down } = await import('../../workspace/down.ts');
-  const { config, paths, name, context } = await openMachine(input);
+  const { config, paths, name, context } = await openMachine(input, { checksFiles: false });
   return { name, ...(await down(config, paths, how, context)) };
 }

@@ -44,7 +44,7 @@ What a guest has written is printed as text: control characters are left out.`,
   run: async (input) => {
     const { findLogs } = await import('../../workspace/logs/find-logs.ts');
     const { lines: most, follow } = input.options;
-    const { paths, context, name: machineName } = await openMachine(input);
+    const { paths, context, name: machineName } = await openMachine(input, { checksFiles: false });
     const named = input.arguments.name;
     const { logs, log, machine } = await findLogs(paths, named, context);
     if (!follow || log === undefined) {

@@ -18,7 +18,7 @@ export const command: CommandSpec = defineCommand({
   examples: [{ command: 'dewar reset', description: 'when the machine is down' }],
   run: async (input) => {
     const { reset } = await import('../../workspace/reset.ts');
-    const { paths, name, context } = await openMachine(input);
+    const { paths, name, context } = await openMachine(input, { checksFiles: false });
     const { removed, bytes } = await reset(name, paths, { force: input.options.force }, context);
     const mebibytes = Math.round(bytes / 2 ** 20);
     const text = removed ? `${name}: dropped its disk (${mebibytes} MiB)` : `${name}: had no disk`;

@@ -28,7 +28,7 @@ Options stand before the program; what follows it is the program's.`,
   ],
   run: async (input) => {
     const { runInMachine } = await import('../../workspace/run-in-machine.ts');
-    const { paths, name, context } = await openMachine(input);
+    const { paths, name, context } = await openMachine(input, { checksFiles: false });
     const { tty, root, workdir } = input.options;
     const command = input.arguments.command;
     const options = { command, cwd: input.cwd, tty, root, directory: workdir };

@@ -12,7 +12,7 @@ export const command: CommandSpec = defineCommand({
   examples: [{ command: 'dewar shell', description: 'anywhere in the workspace' }],
   run: async (input) => {
     const { runInMachine } = await import('../../workspace/run-in-machine.ts');
-    const { paths, name, context } = await openMachine(input);
+    const { paths, name, context } = await openMachine(input, { checksFiles: false });
     const { root, workdir } = input.options;
     const tty = process.stdin.isTTY && process.stdout.isTTY;
     const options = { command: [], cwd: input.cwd, tty, root, directory: workdir };

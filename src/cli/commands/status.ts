@@ -14,7 +14,7 @@ export const command: CommandSpec = defineCommand({
   run: async (input) => {
     const { status } = await import('../../workspace/status.ts');
     const options = { ...input.options, machine: undefined };
-    const here = await openMachine({ ...input, options }).catch((error: unknown) => {
+    const here = await openMachine({ ...input, options }, { checksFiles: false }).catch((error: unknown) => {
       // It is a question about all machines; a workspace that was named must be one.
       if (!(error instanceof DewarError) || input.options.workspace !== undefined || input.signal.aborted)
         throw error;

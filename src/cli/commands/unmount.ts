@@ -21,7 +21,7 @@ export const command: CommandSpec = defineCommand({
   examples: [{ command: "dewar unmount '~/library'", description: 'by its target' }],
   run: async (input) => {
     const { unmount } = await import('../../workspace/mount.ts');
-    const hand = await openMachine(input);
+    const hand = await openMachine(input, { checksFiles: false });
     const { what } = input.arguments;
     const mounts = await unmount(hand, { what, cwd: input.cwd, force: input.options.force });
     const targets = mounts.map(({ target }) => target).join(', ');
