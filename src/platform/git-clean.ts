@@ -9,6 +9,7 @@ import type { CommandResult } from './run-command.ts';
  * Deletes all that a work tree has besides what its index names: untracked and ignored files, nested repositories, empty
  * directories. git looks at one file after the other; a large tree is divided among several runs of it.
  * @param gitDir of the work tree
+ * @param only paths of it that alone are looked at, with all below them; what is deleted of them is named on stdout
  * @returns the first run that failed, else any
  * @throws DewarError as `runGit` does
  */
@@ -16,13 +17,18 @@ export async function cleanWorktree(
   path: string,
   gitDir: string | undefined,
   options: GitOptions,
+  only?: readonly string[],
 ): Promise<CommandResult> {
-  const indexSize = gitDir === undefined ? 0 : await sizeOf(join(gitDir, 'index'));
-  const most = indexSize < LARGE_INDEX ? 1 : Math.min(MOST_RUNS, availableParallelism());
-  const parts = planClean(most === 1 ? [] : await readdir(path, { encoding: 'buffer' }), most);
+  const isLarge = gitDir !== undefined && (await isLargeWorktree(gitDir));
+  const most = isLarge ? Math.min(MOST_RUNS, availableParallelism()) : 1;
+  const parts =
+    only === undefined
+      ? planClean(most === 1 ? [] : await readdir(path, { encoding: 'buffer' }), most)
+      : [[...only]];
+  const quiet = only === undefined ? ['--quiet'] : [];
   const runs = await Promise.allSettled(
     parts.map((names) =>
-      runGit(path, ['--literal-pathspecs', 'clean', '-ffdx', '--quiet', '--', ...names], options),
+      runGit(path, ['--literal-pathspecs', 'clean', '-ffdx', ...quiet, '--', ...names], options),
     ),
   );
   const results = runs.map((run) => {
@@ -54,6 +60,8 @@ export function planClean(entries: readonly Buffer[], most: number): string[][] 
   return parts;
 }
 
-async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
+/** @returns whether it is worth while to be clever */
+export async function isLargeWorktree(gitDir: string): Promise<boolean> {
+  const index = await stat(join(gitDir, 'index')).catch(() => undefined);
+  return index !== undefined && index.size >= LARGE_INDEX;
 }

@@ -14,8 +14,7 @@ export async function updateSubmodules(
   worktree: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const modules = await lstat(join(worktree, '.gitmodules')).catch(() => undefined);
-  if (modules?.isFile() !== true) return;
+  if (!(await hasSubmodules(worktree))) return;
   const settings = await submoduleSettings(repository, worktree, signal);
   const args = [
     ...['protocol.file.allow=always', ...settings].flatMap((setting) => ['-c', setting]),
@@ -25,6 +24,12 @@ export async function updateSubmodules(
   ];
   const result = await runGit(worktree, args, { env: repository.env, signal });
   if (result.exitCode !== 0) throw submoduleFailed(worktree, result.stderr);
+}
+
+/** @returns whether the commit that a work tree is at may have submodules that git can check out */
+export async function hasSubmodules(worktree: string): Promise<boolean> {
+  const modules = await lstat(join(worktree, '.gitmodules')).catch(() => undefined);
+  return modules?.isFile() === true;
 }
 
 const UPDATE_OPTIONS = ['--init', '--recursive', '--force', '--quiet'];

@@ -2,12 +2,14 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { isAbsent } from './errno.ts';
+import { changeOfIndex } from './change-of-index.ts';
 import { cleanWorktree } from './git-clean.ts';
 import { git, lineOf, runGit } from './git.ts';
 import type { Repository } from './git-repository.ts';
 import { updateSubmodules } from './git-submodules.ts';
 import { removeTree } from './remove-tree.ts';
 import type { CommandResult } from './run-command.ts';
+import { openTidier } from './tidy-worktree.ts';
 
 /** Makes an empty, detached work tree at `path`; nothing else of the repository changes. */
 export async function addWorktree(
@@ -37,6 +39,8 @@ export interface CheckOutOptions {
   signal?: AbortSignal | undefined;
   /** Called when the first long run of git has begun. */
   onUnderWay?: (() => void) | undefined;
+  /** Of a work tree that is used again: writes down what makes the next checkout cheaper. */
+  remembers?: boolean | undefined;
 }
 
 /**
@@ -47,44 +51,45 @@ export async function checkOut(
   repository: Repository,
   path: string,
   commit: string,
-  { signal, onUnderWay }: CheckOutOptions = {},
+  { signal, onUnderWay, remembers = false }: CheckOutOptions = {},
 ): Promise<void> {
   const gitDir = await gitDirOf(path);
   // Left by a run that was killed: whoever calls this has the work tree to itself.
   if (gitDir !== undefined) await rm(join(gitDir, 'index.lock'), { force: true });
-  const isConverted = await attributesDiffer(path, commit, repository, signal);
   const options = { env: repository.env, signal };
-  const clean = (): Promise<CommandResult> => cleanWorktree(path, gitDir, options);
-  for (const step of [
-    // git leaves a file whose content is the same as it is, although it would write other bytes now.
-    ...(isConverted ? [() => runGit(path, ['read-tree', '--empty'], options), clean] : []),
-    () => runGit(path, ['checkout', '--force', '--detach', '--quiet', commit], options),
-    clean,
-  ]) {
-    const running = step();
+  const run = async (running: Promise<CommandResult>): Promise<void> => {
     onUnderWay?.();
     const result = await running;
     if (result.exitCode !== 0) throw checkoutFailed(path, commit, result.stderr);
+  };
+  const change = await changeOfIndex(path, commit, options);
+  const tidier = await openTidier(path, gitDir, { ...options, remembers, change });
+  // git leaves a file whose content is the same as it is, although it would write other bytes now.
+  if (change.converts) {
+    await run(runGit(path, ['read-tree', '--empty'], options));
+    await run(cleanWorktree(path, gitDir, options));
   }
+  await run(runGit(path, ['checkout', '--force', '--detach', '--quiet', commit], options));
+  await run(tidier.tidy());
   await updateSubmodules(repository, path, signal);
+  await tidier.remember();
 }
 
 /**
- * @returns whether files may have other attributes in a commit than in the index, which is what git goes by: of a run that
- *   was killed, the work tree may be at another commit than its HEAD says
+ * Writes down what makes the next checkout of a work tree cheaper, which nobody has changed for a while.
+ * @throws DewarError INTERRUPTED
  */
-async function attributesDiffer(
+export async function rememberWorktree(
+  repository: Repository,
   path: string,
-  commit: string,
-  { env }: Repository,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const args = ['diff-index', '--cached', '--name-only', '--no-renames', commit, '--', ATTRIBUTES];
-  const result = await runGit(path, args, { env, signal });
-  return result.exitCode !== 0 || result.stdout.length > 0;
+  signal?: AbortSignal,
+): Promise<void> {
+  const change = { converts: false, directories: undefined };
+  const options = { env: repository.env, signal, remembers: true, change };
+  const tidier = await openTidier(path, await gitDirOf(path), options);
+  const { exitCode } = await tidier.tidy();
+  if (exitCode === 0) await tidier.remember();
 }
-
-const ATTRIBUTES = ':(glob)**/.gitattributes';
 
 /** Deletes a work tree and what git knows of it. Works on half-made ones, and when git has forgotten it. */
 export async function removeWorktree(

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import type { FileLock } from '../../platform/file-lock.ts';
-import { addWorktree, checkOut, isWorktree, removeWorktree } from '../../platform/git-worktree.ts';
+import {
+  addWorktree,
+  checkOut,
+  isWorktree,
+  rememberWorktree,
+  removeWorktree,
+} from '../../platform/git-worktree.ts';
 import type { Machine, MachineSpec, ServerControl } from '../driver.ts';
 import { clearBusy, removeSlot, resetScratch, writeSlotRecord } from './slot.ts';
 import type { SlotPaths } from './slot.ts';
@@ -41,11 +47,16 @@ export function localMachine({ spec, paths, lock, servers, env, warm }: LocalMac
         await removeWorktree(repository.commonDir, paths.worktree, env);
         await addWorktree(repository, paths.worktree, commit, signal);
       }
-      await checkOut(repository, paths.worktree, commit, { signal, onUnderWay });
+      await checkOut(repository, paths.worktree, commit, {
+        signal,
+        onUnderWay,
+        remembers: snapshot !== undefined,
+      });
     },
     async freeze() {
       if (snapshot === undefined) return remove();
       const { commonDir } = repository;
+      await rememberWorktree(repository, paths.worktree);
       await writeSlotRecord(paths, { format: 1, commonDir, bundle: snapshot.directory });
       return keep();
     },
