@@ -9,7 +9,6 @@ import type { CommandResult } from './run-command.ts';
  * Deletes all that a work tree has besides what its index names: untracked and ignored files, nested repositories, empty
  * directories. git looks at one file after the other; a large tree is divided among several runs of it.
  * @param gitDir of the work tree
- * @param only paths of it that alone are looked at, with all below them; what is deleted of them is named on stdout
  * @returns the first run that failed, else any
  * @throws DewarError as `runGit` does
  */
@@ -17,18 +16,13 @@ export async function cleanWorktree(
   path: string,
   gitDir: string | undefined,
   options: GitOptions,
-  only?: readonly string[],
 ): Promise<CommandResult> {
   const isLarge = gitDir !== undefined && (await isLargeWorktree(gitDir));
   const most = isLarge ? Math.min(MOST_RUNS, availableParallelism()) : 1;
-  const parts =
-    only === undefined
-      ? planClean(most === 1 ? [] : await readdir(path, { encoding: 'buffer' }), most)
-      : [[...only]];
-  const quiet = only === undefined ? ['--quiet'] : [];
+  const parts = planClean(most === 1 ? [] : await readdir(path, { encoding: 'buffer' }), most);
   const runs = await Promise.allSettled(
     parts.map((names) =>
-      runGit(path, ['--literal-pathspecs', 'clean', '-ffdx', ...quiet, '--', ...names], options),
+      runGit(path, ['--literal-pathspecs', 'clean', '-ffdx', '--quiet', '--', ...names], options),
     ),
   );
   const results = runs.map((run) => {

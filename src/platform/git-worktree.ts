@@ -63,7 +63,7 @@ export async function checkOut(
     if (result.exitCode !== 0) throw checkoutFailed(path, commit, result.stderr);
   };
   const change = await changeOfIndex(path, commit, options);
-  const tidier = await openTidier(path, gitDir, { ...options, remembers, change });
+  const tidier = await openTidier(path, gitDir, { ...options, commit, remembers, change });
   // git leaves a file whose content is the same as it is, although it would write other bytes now.
   if (change.converts) {
     await run(runGit(path, ['read-tree', '--empty'], options));
@@ -85,7 +85,7 @@ export async function rememberWorktree(
   signal?: AbortSignal,
 ): Promise<void> {
   const change = { converts: false, directories: undefined };
-  const options = { env: repository.env, signal, remembers: true, change };
+  const options = { env: repository.env, signal, commit: 'HEAD', remembers: true, change };
   const tidier = await openTidier(path, await gitDirOf(path), options);
   const { exitCode } = await tidier.tidy();
   if (exitCode === 0) await tidier.remember();

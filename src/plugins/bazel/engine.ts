@@ -101,9 +101,11 @@ export const bazelGraphEngine: GraphEngine = {
     if (!(hashes instanceof GeneratedBazelHashes)) throw new TypeError('these hashes were not just made');
     if (hashes.count < LARGE_GRAPH) return;
     const { options } = asBazelFlags(run.flags);
-    const client = clientOf(run, context, { outputBase: packagesBaseOf(run.serverRoot) });
+    const outputBase = packagesBaseOf(run.serverRoot);
+    const client = clientOf(run, context, { outputBase, startup: [`--host_jvm_args=${FIRST_COMPILER}`] });
     const packages = samplePackages(hashes.result.graph.table, WARM_PACKAGES);
     await queryPackages(client, packages, options);
+    for (const name of packages) await queryPackages(client, [name], options);
   },
 
   async serverAlive(serverRoot) {
@@ -235,7 +237,7 @@ function outputBaseOf(serverRoot: string): string {
 
 /** From this many targets on, a server of its own for single packages is worth its memory. */
 const LARGE_GRAPH = 20_000;
-/** Asked for once, so that Bazel's code is compiled and what most packages load is there. */
+/** Asked for together and one by one, so that Bazel's code is compiled and what most packages load is there. */
 const WARM_PACKAGES = 12;
 
 /** A server that is asked for single packages stays small: each command looks at every file of the graph it has loaded. */
