@@ -19,8 +19,13 @@ export const DEFAULT_DRIVER: DriverName = 'local';
 const PLUGINS = {
   aws: () => import('./plugins/aws/plugin.ts'),
   bazel: () => import('./plugins/bazel/plugin.ts'),
+  cargo: () => import('./plugins/cargo/plugin.ts'),
   'claude-code': () => import('./plugins/claude-code/plugin.ts'),
+  go: () => import('./plugins/go/plugin.ts'),
+  gradle: () => import('./plugins/gradle/plugin.ts'),
+  maven: () => import('./plugins/maven/plugin.ts'),
   node: () => import('./plugins/node/plugin.ts'),
+  python: () => import('./plugins/python/plugin.ts'),
   'scala-sbt': () => import('./plugins/scala-sbt/plugin.ts'),
 } satisfies Record<string, () => Promise<{ plugin: Plugin }>>;
 

@@ -38,7 +38,18 @@ function touches(one: string, other: string): boolean {
 describe('built-in plugins', () => {
   it('are found by their names', async () => {
     expect((await plugins()).map(({ name }) => name)).toEqual(PLUGIN_NAMES);
-    expect(PLUGIN_NAMES.toSorted()).toEqual(['aws', 'bazel', 'claude-code', 'node', 'scala-sbt']);
+    expect(PLUGIN_NAMES.toSorted()).toEqual([
+      'aws',
+      'bazel',
+      'cargo',
+      'claude-code',
+      'go',
+      'gradle',
+      'maven',
+      'node',
+      'python',
+      'scala-sbt',
+    ]);
     expect(await findPlugin('__proto__')).toBeUndefined();
     expect(await findPlugin('toString')).toBeUndefined();
   });
@@ -53,11 +64,20 @@ describe('built-in plugins', () => {
     expect(caches.map(({ name }) => name).toSorted()).toEqual([
       'bazel-repositories',
       'bazelisk',
+      'cargo-git',
+      'cargo-registry',
       'coursier',
+      'go-modules',
+      'gradle-modules',
+      'gradle-wrapper',
       'ivy',
+      'maven-repository',
+      'maven-wrapper',
       'npm',
+      'pip',
       'pnpm',
       'sbt-boot',
+      'uv',
     ]);
     const mounts = all.flatMap((plugin) => plugin.mounts ?? []);
     const clashes = mounts.filter((mount) =>

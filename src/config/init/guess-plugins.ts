@@ -5,6 +5,15 @@ const SIGNS: readonly (readonly [file: string, plugin: string])[] = [
   ['MODULE.bazel', 'bazel'],
   ['WORKSPACE.bazel', 'bazel'],
   ['WORKSPACE', 'bazel'],
+  ['pom.xml', 'maven'],
+  ['build.gradle', 'gradle'],
+  ['build.gradle.kts', 'gradle'],
+  ['settings.gradle', 'gradle'],
+  ['settings.gradle.kts', 'gradle'],
+  ['Cargo.toml', 'cargo'],
+  ['go.mod', 'go'],
+  ['pyproject.toml', 'python'],
+  ['requirements.txt', 'python'],
 ];
 
 /**

@@ -66,9 +66,13 @@ test.each<[string[], string[]]>([
     ['node', 'bazel'],
   ],
   [['build.sbt'], []],
+  [
+    ['pom.xml', 'settings.gradle.kts', 'build.gradle.kts', 'requirements.txt', 'pyproject.toml'],
+    ['maven', 'gradle', 'python'],
+  ],
   [['README.md'], []],
 ])('files %j want the plugins %j', (entries, plugins) => {
-  expect(guessPlugins(entries, ['aws', 'bazel', 'node'])).toEqual(plugins);
+  expect(guessPlugins(entries, ['aws', 'bazel', 'gradle', 'maven', 'node', 'python'])).toEqual(plugins);
 });
 
 async function read(text: string, format: ConfigFormat): Promise<unknown> {

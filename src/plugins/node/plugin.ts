@@ -24,13 +24,14 @@ export const plugin: Plugin = {
         path: '~/.local/share/pnpm/store',
         overrides: [
           'npm_config_store_dir',
+          'pnpm_config_store_dir',
           { name: 'PNPM_HOME', below: 'store' },
           { name: 'XDG_DATA_HOME', below: 'pnpm/store' },
         ],
       },
       guest: '~/.local/share/pnpm/store',
-      // projects: links to directories of this host
-      exclude: ['**/tmp/**', '**/projects/**', '**/*.lock', '**/.npmrc'],
+      // projects, links: what leads to directories of this host, and what is made of the store for them
+      exclude: ['**/tmp/**', '*/links/**', '*/projects/**', '**/*.lock', '**/.npmrc'],
     },
   ],
 };
