@@ -151,6 +151,11 @@ export interface CacheConfig {
   guest: string;
   /** What is left out: glob patterns, relative to the cache. */
   exclude?: readonly string[];
+  /**
+   * What the tool has unpacked of its downloads, such as sources: glob patterns, relative to the cache. A URL in there is an example; all
+   * else is searched for secrets, which are left out.
+   */
+  unpacked?: readonly string[];
 }
 
 export interface PluginCommand {

@@ -16,6 +16,7 @@ const Cache = strict({
   }),
   guest: FIELDS.guestPath,
   exclude: list(FIELDS.text, 'a list of patterns').optional(),
+  unpacked: list(FIELDS.text, 'a list of patterns').optional(),
 });
 
 const Command = strict({

@@ -26,6 +26,7 @@ export const plugin: Plugin = {
       guest: `~/.cache/bazel/${repositoryCache(GUEST_USER)}`,
       // contents: unpacked repositories, with paths of this host
       exclude: ['contents/**', '**/tmp-*', '**/tmp-*/**', '**/*.lock'],
+      unpacked: ['content_addressable/**'],
     },
     {
       name: 'bazelisk',
@@ -35,6 +36,7 @@ export const plugin: Plugin = {
       },
       guest: '~/.cache/bazelisk',
       exclude: ['**/*.lock', '**/*.tmp', '**/*.tmp/**', 'downloads/_tmp/**'],
+      unpacked: ['downloads/sha256/**'],
     },
   ],
 };

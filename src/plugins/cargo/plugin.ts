@@ -15,6 +15,8 @@ const REGISTRY: CacheConfig = {
     'index/*/.git/objects/**/tmp_*',
     'index/*/.git/objects/pack/pack_git2_*',
   ],
+  // there is a crate of the name credentials
+  unpacked: ['index/*/.cache/**'],
 };
 
 const GIT: CacheConfig = {

@@ -32,6 +32,7 @@ const WRAPPER: CacheConfig = {
   guest: '~/.gradle/wrapper/dists',
   // the zip is unpacked beside
   exclude: ['*/*/*.zip', '*/*/*.part', '*/*/*.lck', '**/gradle.properties'],
+  unpacked: ['*/*/*/**'],
 };
 
 export const plugin: Plugin = {

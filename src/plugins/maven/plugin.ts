@@ -42,6 +42,7 @@ const WRAPPER: CacheConfig = {
     '**/*.lock',
     '**/*.lck',
   ],
+  unpacked: ['*/*/*/**'],
 };
 
 export const plugin: Plugin = {

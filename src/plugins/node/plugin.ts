@@ -17,6 +17,7 @@ export const plugin: Plugin = {
       },
       guest: '~/.npm/_cacache',
       exclude: ['tmp/**', '**/.npmrc'],
+      unpacked: ['content-v2/**'],
     },
     {
       name: 'pnpm',
@@ -32,6 +33,7 @@ export const plugin: Plugin = {
       guest: '~/.local/share/pnpm/store',
       // projects, links: what leads to directories of this host, and what is made of the store for them
       exclude: ['**/tmp/**', '*/links/**', '*/projects/**', '**/*.lock', '**/.npmrc'],
+      unpacked: ['*/files/**'],
     },
   ],
 };

@@ -34,13 +34,15 @@ const UV: CacheConfig = {
     'environments-v*/**',
     'interpreter-v*/**',
     'sdists-v*/**/.lock',
+    'wheels-v*/**/*.lock',
     // built on this host, for its own libraries
-    'sdists-v*/**/*-*-*-*-linux_*',
+    'sdists-v*/**/*-*-*-linux_*',
     // made from git-v*/db when they are missing
     'git-v*/checkouts/**',
     'git-v*/locks/**',
     'git-v*/**/FETCH_HEAD',
   ],
+  unpacked: ['archive-v*/**', 'sdists-v*/**/src/**'],
 };
 
 export const plugin: Plugin = {
