@@ -61,6 +61,7 @@ const config: ViteUserConfig = defineConfig({
       ...(DEWAR_TEST_QEMU10 === undefined ? [] : [onQemu10(DEWAR_TEST_QEMU10)]),
       slowProject('conformance', 2),
       slowProject('e2e', 3),
+      slowProject('tools', 4),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
   },

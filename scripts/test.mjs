@@ -1,4 +1,5 @@
-// npm test [-- [--only lint|unit|contract|conformance|e2e|kvm]... [filters and options of vitest]]
+// npm test [-- [--only lint|unit|contract|conformance|e2e|kvm|tools]... [filters and options of vitest]]
+// The suite tools runs only when it is named: it downloads packages by other tools, and its image takes minutes.
 // The last line is the sum over all suites: "N passed, N failed, N skipped". A set-up that
 // fails is one failure. With filters the lint checks and the suite kvm are left out; of that one all is run by --only kvm.
 import { runChecks } from './checks.mjs';
@@ -12,10 +13,11 @@ import { ensureQemu10 } from './setup/qemu-10.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
-const SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e', 'kvm'];
+const DEFAULT_SUITES = ['lint', 'unit', 'contract', 'conformance', 'e2e', 'kvm'];
+const SUITES = [...DEFAULT_SUITES, 'tools'];
 const WITHOUT_VITEST = new Set(['lint', 'kvm']);
-const WITHOUT_BAZEL = new Set(['lint', 'unit', 'kvm']);
-const WITH_MACHINES = new Set(['contract', 'e2e', 'kvm']);
+const WITHOUT_BAZEL = new Set(['lint', 'unit', 'kvm', 'tools']);
+const WITH_MACHINES = new Set(['contract', 'e2e', 'kvm', 'tools']);
 
 await main(async () => {
   const { only, rest } = parse(process.argv.slice(2));
@@ -26,7 +28,7 @@ await main(async () => {
 
 async function countAll(only, rest) {
   const suites =
-    only.length > 0 ? only : SUITES.filter((name) => rest.length === 0 || !WITHOUT_VITEST.has(name));
+    only.length > 0 ? only : DEFAULT_SUITES.filter((name) => rest.length === 0 || !WITHOUT_VITEST.has(name));
   let env;
   try {
     await ensureProject();

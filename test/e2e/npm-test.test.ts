@@ -99,7 +99,7 @@ describe('npm test', () => {
       cwd: temp,
     });
     expect(result.stderr).toBe(
-      'set-up: --only takes one of lint, unit, contract, conformance, e2e, kvm, not all\n',
+      'set-up: --only takes one of lint, unit, contract, conformance, e2e, kvm, tools, not all\n',
     );
     expect(result.exitCode).toBe(1);
   });
