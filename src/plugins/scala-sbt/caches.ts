@@ -20,7 +20,8 @@ export const CACHES: readonly CacheConfig[] = [
       overrides: ['COURSIER_CACHE', { name: 'XDG_CACHE_HOME', below: 'coursier/v1' }],
     },
     guest: '~/.cache/coursier/v1',
-    exclude: UNWANTED,
+    // a directory for each server, with the name and the password of a URL that has them
+    exclude: [...UNWANTED, '*/*%3A*%40*', '*/*%3A*%40*/**', '*/*:*@*', '*/*:*@*/**'],
   },
   // ~/.ivy2 itself has what was published locally, and credentials by convention
   { name: 'ivy', host: { path: '~/.ivy2/cache' }, guest: '~/.ivy2/cache', exclude: UNWANTED },
