@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../config/load-workspace.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import type { Plugin } from '../config/workspace-config.ts';
+import { registry } from './commands/index.ts';
 import { findPlugin, PLUGIN_NAMES } from '../builtins.ts';
 
 const scratch: string[] = [];
@@ -115,8 +116,17 @@ describe('built-in plugins', () => {
       ['tmpfs', '~/.sbt/credentials', 'plugin scala-sbt'],
     ]);
     expect(mounts[0]).toMatchObject({ source: directory });
-    expect(hooks.postUp).toEqual([{ run: expect.any(Function), origin: 'plugin scala-sbt' }]);
+    expect(hooks.postUp).toEqual([
+      { run: { warmCaches: 'scala-sbt' }, origin: 'plugin scala-sbt' },
+      { run: expect.any(Function), origin: 'plugin scala-sbt' },
+    ]);
     expect(plugins[0]?.caches.map(({ name }) => name)).toEqual(['coursier', 'ivy', 'sbt-boot']);
+  });
+
+  it('that have caches have the command that streams them, and no others', async () => {
+    const withCaches = (await plugins()).filter(({ caches = [] }) => caches.length > 0);
+    const names = registry.commands.map(({ name }) => name).filter((name) => name.endsWith(' warm-cache'));
+    expect(names.toSorted()).toEqual(withCaches.map(({ name }) => `${name} warm-cache`).toSorted());
   });
 
   it('leave locks, half downloads and secrets out of their caches', async () => {

@@ -3,7 +3,9 @@ import { defineCommand } from './command.ts';
 import type { CommandInput, CommandSpec } from './command.ts';
 import { MACHINE_OPTIONS } from './commands/workspace-options.ts';
 import { openMachine } from './open-machine.ts';
+import { requirePlugin } from './require-plugin.ts';
 import { usageError } from './usage-error.ts';
+import { WARM_CACHE, warmCacheCommand } from './warm-cache-command.ts';
 
 const ARGUMENTS = {
   words: { name: 'arguments', description: 'of the plugin', variadic: true },
@@ -29,7 +31,8 @@ export function builtinPluginCommand(name: string, summary: string, usage: strin
 }
 
 /** Commands of any plugin of the workspace's config. */
-export function anyPluginCommand(plugin: string): CommandSpec {
+export function anyPluginCommand(plugin: string, next: string | undefined): CommandSpec {
+  if (next === WARM_CACHE) return warmCacheCommand(plugin);
   return defineCommand({
     name: plugin,
     summary: 'a command of a plugin',
@@ -60,26 +63,17 @@ async function runPluginCommand(
     throw none ? usageError('', `unknown command ${JSON.stringify(name)}`) : error;
   });
   const { config } = hand;
-  const { PLUGIN_NAMES } = await import('../builtins.ts');
-  const plugin = config.plugins.find((one) => one.name === name);
-  if (plugin === undefined && PLUGIN_NAMES.includes(name))
-    throw new DewarError({
-      code: 'PLUGIN_NOT_USED',
-      message: `the plugin ${name} is not one of ${config.file}`,
-      mend: `add it there: plugins: [${[...config.plugins.map((one) => one.name), name].map((one) => JSON.stringify(one)).join(', ')}]; then dewar down and dewar up`,
-    });
-  if (plugin === undefined)
-    throw usageError(
-      '',
-      `${JSON.stringify(name)} is no command of dewar, and no plugin of ${config.file}; its plugins: ${config.plugins.map((one) => one.name).join(', ') || 'none'}`,
-    );
+  const plugin = await requirePlugin(config, name);
   const commands = Object.entries(plugin.commands);
   if (command === undefined || command === '--help')
     return {
       text: [
         `dewar ${name}: the commands of this plugin`,
+        ...(plugin.caches.length === 0
+          ? []
+          : ['  warm-cache\n      stream its caches into the machine, once']),
         ...commands.map(([word, { usage = '', summary }]) => `  ${word} ${usage}\n      ${summary}`),
-        ...(commands.length === 0 ? ['  none'] : []),
+        ...(commands.length === 0 && plugin.caches.length === 0 ? ['  none'] : []),
       ].join('\n'),
     };
   const found = Object.hasOwn(plugin.commands, command) ? plugin.commands[command] : undefined;

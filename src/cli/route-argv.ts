@@ -9,8 +9,11 @@ import { problemError, usageError } from './usage-error.ts';
 export interface Registry {
   readonly commands: readonly CommandSpec[];
   readonly groups: Readonly<Record<string, string>>;
-  /** Makes a command of a first word that is none of these, nor like one of them: what it means is up to a config. */
-  readonly other?: (word: string) => CommandSpec;
+  /**
+   * Makes a command of a first word that is none of these, nor like one of them: what it means is up to a config. A second word that
+   * is in the command's name is not among its arguments.
+   */
+  readonly other?: (word: string, next: string | undefined) => CommandSpec;
 }
 
 export type Route =
@@ -45,7 +48,7 @@ export function routeArgv(argv: readonly string[], registry: Registry): Route {
       isLikeOne(word, registry)
     )
       throw unknownCommand(word, registry);
-    return commandRoute(registry.other(word), false, [...first.typed, ...first.rest]);
+    return otherRoute(word, first, registry.other);
   }
   const second = nextWord(first.rest);
   if (second.version) return { type: 'version' };
@@ -55,6 +58,14 @@ export function routeArgv(argv: readonly string[], registry: Registry): Route {
   const member = registry.commands.find(({ name }) => name === full);
   if (member === undefined) throw unknownCommand(full, registry);
   return commandRoute(member, first.help || second.help, [...first.typed, ...second.typed, ...second.rest]);
+}
+
+function otherRoute(word: string, first: NextWord, other: NonNullable<Registry['other']>): Route {
+  const second = nextWord(first.rest);
+  const command = other(word, second.word);
+  const takesBoth = command.name === `${word} ${second.word}`;
+  const rest = takesBoth ? [...second.typed, ...second.rest] : first.rest;
+  return commandRoute(command, takesBoth && second.help, [...first.typed, ...rest]);
 }
 
 interface NextWord {

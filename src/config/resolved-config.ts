@@ -69,8 +69,13 @@ export interface ResolvedScript {
 }
 
 export interface ResolvedHook {
-  run: Hook;
+  run: Hook | WarmCaches;
   origin: Origin;
+}
+
+/** What `dewar <plugin> warm-cache` does. */
+export interface WarmCaches {
+  warmCaches: string;
 }
 
 export interface ResolvedPlugin {

@@ -23,6 +23,8 @@ export interface WorkspaceConfig {
   scripts?: readonly (string | ScriptConfig)[];
   /** Run on this host; a failure is a warning. */
   hooks?: Hooks;
+  /** False: `dewar up` does not stream the caches of plugins, which `dewar <plugin> warm-cache` does then; true when absent. */
+  warmCaches?: boolean;
   /** An image's profile, or the beginning of an image's id. */
   image?: string;
   driver?: string;

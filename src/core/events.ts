@@ -2,7 +2,7 @@
 export type DewarEvent =
   | { type: 'phase'; phase: string; message: string }
   | { type: 'phase-done'; phase: string; ms: number }
-  | { type: 'progress'; phase: string; done: number; total?: number; unit: string }
+  | { type: 'progress'; phase: string; done: number; total?: number; unit: string; detail?: string }
   | { type: 'note'; message: string }
   | { type: 'warning'; code: string; message: string }
   | { type: 'debug'; message: string };

@@ -144,6 +144,8 @@ export const WORKSPACE_NAMES = {
   diskImage: 'root.image',
   ssh: 'ssh',
   logs: 'logs',
+  /** Held while caches are streamed. */
+  warmLock: 'warm-cache.lock',
   /** Has a directory of state for each machine but the first. */
   forks: 'forks',
 } as const;

@@ -13,12 +13,16 @@ const NAMES: Record<keyof Hooks, string> = {
 };
 const DEADLINE_MS = 30 * 60_000;
 
-/** Runs the hooks of one moment on this host, in order. A failure is a warning, and the next one runs. */
+/**
+ * Runs the hooks of one moment on this host, in order. A failure is a warning, and the next one runs.
+ * @param warm streams the caches of a plugin
+ */
 export async function runHooks(
   moment: keyof Hooks,
   config: Pick<ResolvedConfig, 'name' | 'directory' | 'hooks'>,
   guest: Guest | undefined,
   { env, emit, signal }: WorkspaceContext,
+  warm?: (plugin: string) => Promise<unknown>,
 ): Promise<void> {
   const { name, directory } = config;
   const context: HookContext = {
@@ -33,7 +37,7 @@ export async function runHooks(
     const start = performance.now();
     emit({ type: 'phase', phase: 'hook', message: `running the ${label}` });
     try {
-      await runHook(hook, context, moment);
+      await runHook(hook, context, moment, warm);
     } catch (error) {
       if (signal?.aborted === true) throw error;
       const why = error instanceof Error ? error.message : String(error);
@@ -44,8 +48,17 @@ export async function runHooks(
   }
 }
 
-async function runHook({ run }: ResolvedHook, context: HookContext, moment: keyof Hooks): Promise<void> {
+async function runHook(
+  { run }: ResolvedHook,
+  context: HookContext,
+  moment: keyof Hooks,
+  warm?: (plugin: string) => Promise<unknown>,
+): Promise<void> {
   const { workspace, env, signal } = context;
+  if (typeof run === 'object') {
+    await warm?.(run.warmCaches);
+    return;
+  }
   if (typeof run !== 'string') return await orGiveUp(async () => run(context), signal);
   const { exitCode, stderr } = await streamCommand('/bin/sh', ['-c', run], {
     cwd: workspace.directory,

@@ -23,6 +23,7 @@ import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
 import { SCRIPT_LOGS } from './script-logs.ts';
 import { standbysDirectory } from './standbys-directory.ts';
+import { warmMachine } from './warm-machine.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 import { workspaceKey } from './workspace-key.ts';
@@ -236,7 +237,9 @@ async function provision(
       message: `the script ${failure.name} failed: ${failure.why}; the machine is up, later scripts and hooks did not run`,
       mend: `read ${failure.log}; look into the machine with dewar shell; then: dewar down, dewar up`,
     });
-  await runHooks('postUp', config, guestHandle(guest, signal), context);
+  await runHooks('postUp', config, guestHandle(guest, signal), context, (plugin) =>
+    warmMachine({ config, paths, root: guest.root }, plugin, {}, context),
+  );
 }
 
 async function pidOf(driver: WorkspaceDriver, { journal }: HeldMachine): Promise<number> {

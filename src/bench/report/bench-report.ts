@@ -1,6 +1,7 @@
 import type { ProjectSpec } from '../generate/project-spec.ts';
 import type { Machine } from '../measure/machine.ts';
 import type { Series } from '../measure/series.ts';
+import type { CachesReport } from './caches-report.ts';
 import type { CommitReport } from './commit-report.ts';
 import type { MachinesReport, Unmeasured } from './machines-report.ts';
 import type { WorkspacesReport } from './workspaces-report.ts';
@@ -19,6 +20,7 @@ export interface BenchReport {
   /** Absent where it was not asked for. */
   machines?: MachinesReport | Unmeasured;
   workspaces?: WorkspacesReport | Unmeasured;
+  caches?: CachesReport | Unmeasured;
   /** False as soon as one answer differed from the cold one. */
   equal: boolean;
 }

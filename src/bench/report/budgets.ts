@@ -1,5 +1,6 @@
 import { ratio } from '../measure/series.ts';
 import type { BenchReport, SizeReport } from './bench-report.ts';
+import type { CachesReport } from './caches-report.ts';
 import type { MachinesReport } from './machines-report.ts';
 
 /** One budget of the design, measured. */
@@ -22,6 +23,7 @@ export function budgets(report: BenchReport): BudgetResult[] {
   return [
     ...report.sizes.toSorted((a, b) => b.targets - a.targets).flatMap(sizeBudgets),
     ...(report.machines !== undefined && 'sizes' in report.machines ? machineBudgets(report.machines) : []),
+    ...(report.caches !== undefined && 'warm' in report.caches ? cacheBudgets(report.caches) : []),
     judged(
       'start of the CLI: dewar --help against node -e 0',
       undefined,
@@ -82,6 +84,14 @@ function machineBudgets({ sizes }: MachinesReport): BudgetResult[] {
   if (small === undefined || large === undefined) return [];
   const what = 'restore to the first answer of the guest, 8 GiB against 1 GiB';
   return [judged(what, undefined, ratio(large.restore, small.restore), 1.2, 'x')];
+}
+
+function cacheBudgets({ warm, by_hand: byHand, peak_mib: peak, again }: CachesReport): BudgetResult[] {
+  return [
+    judged('a cache into a machine, against tar | ssh tar', undefined, ratio(warm, byHand), 1.1, 'x'),
+    ...(peak === undefined ? [] : [judged('  peak memory of dewar', undefined, peak, 150, 'MiB')]),
+    judged('  once more: nothing to send', undefined, again.median / 1000, 1, 's'),
+  ];
 }
 
 function judged(

@@ -4,6 +4,7 @@ import type { BudgetResult } from './budgets.ts';
 import { html } from '../../core/html.ts';
 import type { Html } from '../../core/html.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { cachesSection } from './caches-section.ts';
 import { commitRows } from './commit-rows.ts';
 import { machinesSection } from './machines-section.ts';
 import { workspacesSection } from './workspaces-section.ts';
@@ -40,7 +41,7 @@ export function htmlReport(report: BenchReport): string {
           ${report.sizes.map(sizeSection)}
           ${report.machines === undefined ? [] : machinesSection(report.machines)}
           ${report.workspaces === undefined ? [] : workspacesSection(report.workspaces)}
-          ${machineSection(report)}
+          ${report.caches === undefined ? [] : cachesSection(report.caches)} ${machineSection(report)}
         </main>
       </body>
     </html> `;

@@ -1,6 +1,7 @@
 import { ratio } from '../measure/series.ts';
 import type { BenchReport, SizeReport } from './bench-report.ts';
 import { budgets } from './budgets.ts';
+import { cachesText } from './caches-text.ts';
 import { commitTable } from './commit-table.ts';
 import { machinesText } from './machines-text.ts';
 import { workspacesText } from './workspaces-text.ts';
@@ -10,11 +11,12 @@ import { warmAnswers } from './warm-answers.ts';
 
 /** The report for a terminal: times at each size, consume against cold, machines, budgets. */
 export function textReport(report: BenchReport): string {
-  const { sizes, machines, workspaces } = report;
+  const { sizes, machines, workspaces, caches } = report;
   const parts = [
     ...(sizes.length > 0 ? [engineTable(sizes), ...sizes.map(consumeTable)] : []),
     ...(machines === undefined ? [] : [machinesText(machines)]),
     ...(workspaces === undefined ? [] : [workspacesText(workspaces)]),
+    ...(caches === undefined ? [] : [cachesText(caches)]),
     budgetTable(report),
     ...verdict(report),
   ];

@@ -4,6 +4,7 @@ import { DewarError } from '../../core/errors.ts';
 import { writeOutput } from '../../platform/write-output.ts';
 import type { BenchContext } from '../bench-context.ts';
 import type { ProjectSpec } from '../generate/project-spec.ts';
+import { measureCaches } from '../caches/measure-caches.ts';
 import { describeMachine } from '../measure/machine.ts';
 import { series } from '../measure/series.ts';
 import { timeProcess } from '../measure/time-process.ts';
@@ -18,8 +19,9 @@ export interface BenchRequest {
   sizes: readonly ProjectSpec[];
   /** Whether machines are measured; the seed is of the project in a guest. */
   machines: { seed: number } | undefined;
-  /** Whether workspaces are. */
+  /** Whether workspaces are, and caches. */
   workspaces: boolean;
+  caches: boolean;
   /** Repeats of each warm measurement. */
   rounds: number;
   /** Absolute path of a directory for the two reports; made when absent. */
@@ -48,6 +50,7 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
   const sizes: SizeReport[] = [];
   let machines: BenchReport['machines'];
   let workspaces: BenchReport['workspaces'];
+  let caches: BenchReport['caches'];
   const report = (): BenchReport => ({
     format: 'dewar-bench-1',
     started_at: started,
@@ -58,6 +61,7 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
     sizes,
     ...(machines === undefined ? {} : { machines }),
     ...(workspaces === undefined ? {} : { workspaces }),
+    ...(caches === undefined ? {} : { caches }),
     equal: warmAnswers({ sizes, machines }).every(({ equal }) => equal),
   });
   const write = async (): Promise<void> => {
@@ -70,6 +74,10 @@ export async function runBench(request: BenchRequest, context: BenchContext): Pr
   }
   if (request.workspaces) {
     workspaces = await measureWorkspaces(request.rounds, context);
+    await write();
+  }
+  if (request.caches) {
+    caches = await measureCaches(request.rounds, context);
     await write();
   }
   if (request.machines !== undefined) {

@@ -1,17 +1,14 @@
-import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { DewarError } from '../../core/errors.ts';
-import { IMAGE_NAMES, PACKAGE_LOCK_NAME, STANDBYS } from '../../core/names.ts';
-import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { diskUsage } from '../../platform/disk-usage.ts';
 import { removeTree } from '../../platform/remove-tree.ts';
 import { makeTempDirectory } from '../../platform/temp-dir.ts';
 import type { BenchContext } from '../bench-context.ts';
 import { guestImage } from '../machines/guest-image.ts';
 import { series } from '../measure/series.ts';
-import { timeProcess } from '../measure/time-process.ts';
 import type { Unmeasured } from '../report/machines-report.ts';
 import type { WorkspacesReport } from '../report/workspaces-report.ts';
+import { benchWorkspace } from './bench-workspace.ts';
 
 const MEMORY_MIB = 2048;
 const CONFIG = {
@@ -38,7 +35,8 @@ export async function measureWorkspaces(
     return { why: error.message };
   }
   await using scratch = await makeTempDirectory('workspaces');
-  const bench = await makeWorkspace(scratch.path, context);
+  const config = { name: 'dewar.config.json', text: JSON.stringify(CONFIG) };
+  const bench = await benchWorkspace(scratch.path, config, context);
   const times: Record<'first' | 'reused' | 'thawed' | 'run' | 'down', number[]> = {
     first: [],
     reused: [],
@@ -73,50 +71,4 @@ export async function measureWorkspaces(
   } finally {
     await bench.end();
   }
-}
-
-interface BenchWorkspace {
-  standbys: string;
-  disk: string;
-  /** Runs a command on it. @returns milliseconds of the process */
-  dewar(...args: readonly string[]): Promise<number>;
-  up(expected: 'booted' | 'thawed'): Promise<number>;
-  end(): Promise<void>;
-}
-
-/** A cache of its own, with the user's images: what is saved there is the bench's. */
-async function makeWorkspace(scratch: string, context: BenchContext): Promise<BenchWorkspace> {
-  const path = (name: string): string => join(scratch, name);
-  const cache = cacheDirectory(context.env);
-  for (const name of ['workspace', 'cache', 'run']) await mkdir(path(name), { mode: 0o700 });
-  await symlink(join(cache, IMAGE_NAMES.root), path(`cache/${IMAGE_NAMES.root}`));
-  await copyFile(join(cache, PACKAGE_LOCK_NAME), path(`workspace/${PACKAGE_LOCK_NAME}`));
-  await writeFile(path('workspace/dewar.config.json'), JSON.stringify(CONFIG));
-  const env = { ...context.env, DEWAR_CACHE_DIR: path('cache'), XDG_RUNTIME_DIR: path('run') };
-  const { node, script } = context.dewar;
-  const run = async (
-    args: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<{ ms: number; stdout: Buffer }> => {
-    const stdout = path('stdout');
-    const command = { file: node, args: [script, ...args], cwd: path('workspace'), env, signal, stdout };
-    const { ms } = await timeProcess(command);
-    return { ms, stdout: await readFile(stdout) };
-  };
-  return {
-    standbys: path(join('cache', ...STANDBYS)),
-    disk: path('workspace/.dewar/root.qcow2'),
-    dewar: async (...args) => (await run(args, context.signal)).ms,
-    async up(expected) {
-      const { ms, stdout } = await run(['up', '--json'], context.signal);
-      const { how } = JSON.parse(stdout.toString('utf8')) as { how?: unknown };
-      if (how === expected) return ms;
-      throw new DewarError({
-        code: 'BENCH_WRONG_START',
-        message: `a machine that was to be ${expected} was ${String(how)}`,
-        mend: 'see dewar doctor: machines that cannot be saved cannot be thawed',
-      });
-    },
-    end: async () => void (await run(['down', '--force'], undefined)),
-  };
 }

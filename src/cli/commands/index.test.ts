@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { allOptions } from '../global-options.ts';
+import { WARM_CACHE } from '../warm-cache-command.ts';
 import { registry } from './index.ts';
 
 test('holds every command file of this folder', () => {
@@ -9,9 +10,9 @@ test('holds every command file of this folder', () => {
     const source = readFileSync(new URL(name, folder), 'utf8');
     return /^export (?:const command: |function \w+Command\()/mu.test(source);
   });
-  expect(registry.commands.map(({ name }) => `${name.replace(' ', '-')}.ts`).toSorted()).toEqual(
-    files.toSorted(),
-  );
+  // One command for each plugin, all made by one function.
+  const own = registry.commands.filter(({ name }) => !name.endsWith(` ${WARM_CACHE}`));
+  expect(own.map(({ name }) => `${name.replace(' ', '-')}.ts`).toSorted()).toEqual(files.toSorted());
 });
 
 test('has no two commands of one name, and no command named like a group', () => {

@@ -38,8 +38,12 @@ import { command as unmount } from './unmount.ts';
 import { command as update } from './update.ts';
 import { command as verify } from './verify.ts';
 import { anyPluginCommand } from '../plugin-command.ts';
+import { warmCacheCommand } from '../warm-cache-command.ts';
 import { cliDocsCommand } from './cli-docs.ts';
 import { completionCommand } from './completion.ts';
+
+/** Plugins with caches that have no commands of their own. */
+const WITH_CACHES = ['cargo', 'go', 'gradle', 'maven', 'node', 'python', 'scala-sbt'];
 
 /** Every command, in the order of the help. Command files are light: what they need to work, `run` imports. */
 export const registry: Registry = {
@@ -50,6 +54,7 @@ export const registry: Registry = {
     image: 'build the images of guests, look at them and remove them',
     aws: 'the plugin aws: credentials of an AWS session in the machine',
     'claude-code': 'the plugin claude-code: its settings in the machine',
+    ...Object.fromEntries(WITH_CACHES.map((name) => [name, `the plugin ${name}: its caches in the machine`])),
     bench: 'make projects and measure',
   },
   commands: [
@@ -89,6 +94,7 @@ export const registry: Registry = {
     update,
     awsLogin,
     claudeCodeSyncConfig,
+    ...['bazel', ...WITH_CACHES].map(warmCacheCommand),
     benchGenerate,
     benchRun,
     completionCommand(() => registry),

@@ -21,6 +21,7 @@ export function plainReporter({
   now = () => performance.now(),
 }: PlainOptions): Reporter {
   const lastProgress = new Map<string, number>();
+  const begun = new Map<string, number>();
   const line = (text: string): void => void stream.write(`${text}\n`);
   return {
     emit: (event) => {
@@ -31,11 +32,12 @@ export function plainReporter({
       else if (event.type === 'note') line(event.message);
       else if (event.type === 'phase') {
         lastProgress.set(event.phase, now());
+        begun.set(event.phase, now());
         line(`${event.phase}: ${event.message}`);
       } else if (event.type === 'phase-done') line(`${event.phase}: done in ${formatSeconds(event.ms)}`);
       else if (now() - (lastProgress.get(event.phase) ?? -Infinity) >= PROGRESS_INTERVAL_MS) {
         lastProgress.set(event.phase, now());
-        line(`${event.phase}: ${formatProgress(event)}`);
+        line(`${event.phase}: ${formatProgress(event, now() - (begun.get(event.phase) ?? now()))}`);
       }
     },
     close: () => undefined,

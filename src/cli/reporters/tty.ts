@@ -91,11 +91,12 @@ export function ttyReporter({ stream, verbose, colour }: TtyOptions): Reporter {
 }
 
 function statusText({ message, startedAt, progress }: Phase): string {
-  if (progress === undefined) return `${message} ${formatSeconds(performance.now() - startedAt)}`;
+  const ms = performance.now() - startedAt;
+  if (progress === undefined) return `${message} ${formatSeconds(ms)}`;
   const { done, total } = progress;
-  if (total === undefined || total === 0) return `${message} ${formatProgress(progress)}`;
+  if (total === undefined || total === 0) return `${message} ${formatProgress(progress, ms)}`;
   const filled = Math.min(BAR_WIDTH, Math.max(0, Math.round((done / total) * BAR_WIDTH)));
-  return `${message} [${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}] ${formatProgress(progress)}`;
+  return `${message} [${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}] ${formatProgress(progress, ms)}`;
 }
 
 /** A line that wraps could not be cleared. */

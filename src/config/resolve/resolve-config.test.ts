@@ -124,6 +124,7 @@ describe('merging', () => {
         hooks: {
           preUp: [{ run: 'other pre', origin: 'plugin other' }],
           postUp: [
+            { run: { warmCaches: 'sbt-like' }, origin: 'plugin sbt-like' },
             { run: 'echo warm', origin: 'plugin sbt-like' },
             { run: 'other post', origin: 'plugin other' },
             { run: 'mine', origin: 'user' },
@@ -162,7 +163,13 @@ describe('merging', () => {
   test('a plugin with a cache has its hook, and no mount of the cache', () => {
     const { mounts, hooks, plugins } = resolve({}, [SBT]);
     expect(mounts).toEqual([PROJECT]);
-    expect(hooks.postUp).toEqual([{ run: 'echo warm', origin: 'plugin sbt-like' }]);
+    expect(hooks.postUp).toEqual([
+      { run: { warmCaches: 'sbt-like' }, origin: 'plugin sbt-like' },
+      { run: 'echo warm', origin: 'plugin sbt-like' },
+    ]);
+    expect(resolve({ warmCaches: false }, [SBT]).hooks.postUp).toEqual([
+      { run: 'echo warm', origin: 'plugin sbt-like' },
+    ]);
     expect(plugins).toEqual([
       { name: 'sbt-like', from: { type: 'built-in' }, caches: SBT.caches, commands: {} },
     ]);

@@ -6,7 +6,7 @@ import type {
   ResolvedHook,
   ResolvedPlugin,
 } from '../resolved-config.ts';
-import type { Hooks, WorkspaceConfig } from '../workspace-config.ts';
+import type { CacheConfig, Hooks, WorkspaceConfig } from '../workspace-config.ts';
 import type { Layer } from './layer.ts';
 import { machineDigest } from './machine-digest.ts';
 import { mergeLists } from './merge-lists.ts';
@@ -99,7 +99,7 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
     ),
     env: config.env ?? {},
     scripts: resolveScripts(everyone, host.home),
-    hooks: mergeHooks(everyone),
+    hooks: mergeHooks(everyone, config.warmCaches ?? true),
     plugins: plugins.map(toResolved),
     image: scalar('image', config.image, DEFAULTS.image),
     driver: scalar('driver', config.driver, DEFAULTS.driver),
@@ -113,10 +113,22 @@ function toResolved({ plugin: { name, caches = [], commands = {} }, from }: Load
   return { name, from, caches, commands };
 }
 
-function mergeHooks(everyone: readonly (Layer & { hooks?: Hooks })[]): ResolvedConfig['hooks'] {
+type HookLayer = Layer & { name?: string; hooks?: Hooks; caches?: readonly CacheConfig[] };
+
+/** @param warm false: caches are streamed by their commands alone */
+function mergeHooks(everyone: readonly HookLayer[], warm: boolean): ResolvedConfig['hooks'] {
   const at = (moment: keyof Hooks): ResolvedHook[] =>
     everyone.flatMap(({ hooks, origin }) => (hooks?.[moment] ?? []).map((run) => ({ run, origin })));
-  return { preUp: at('preUp'), postUp: at('postUp'), preDown: at('preDown'), postDown: at('postDown') };
+  // Before all others, which may need what is in them.
+  const warming = everyone.flatMap(({ name, caches = [], origin }) =>
+    warm && name !== undefined && caches.length > 0 ? [{ run: { warmCaches: name }, origin }] : [],
+  );
+  return {
+    preUp: at('preUp'),
+    postUp: [...warming, ...at('postUp')],
+    preDown: at('preDown'),
+    postDown: at('postDown'),
+  };
 }
 
 /** Half of it, but not too little for a build, and never more than there is. */

@@ -45,6 +45,7 @@ export const ConfigSchema: z.ZodType = strict({
     .describe("Reaches the guest's ~/.env and nothing else"),
   scripts: PARTS.scripts.optional().describe('Run in the guest, in order, after each boot'),
   hooks: PARTS.hooks.optional().describe('Run on this host; a failure is a warning'),
+  warmCaches: FIELDS.flag.optional().describe('False: dewar up does not stream the caches of plugins'),
   image: FIELDS.image.optional().describe("An image's profile, or the beginning of an image's id"),
   driver: FIELDS.name.optional(),
 });

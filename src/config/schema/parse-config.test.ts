@@ -34,6 +34,7 @@ const FULL: Required<WorkspaceConfig> = {
   env: { A: 'text', B: { fromEnv: 'C' }, EMPTY: '', LINES: 'a\nb' },
   scripts: ['a.sh', { name: 's', run: 'true', as: 'root', timeoutSeconds: 5 }],
   hooks: { preUp: ['a'], postUp: [() => undefined], preDown: ['b'], postDown: ['c'] },
+  warmCaches: false,
   image: 'systemd',
   driver: 'qemu',
 };

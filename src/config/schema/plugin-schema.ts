@@ -35,7 +35,12 @@ export const PluginSchema: z.ZodType = strict(
     scripts: PARTS.scripts.optional(),
     hooks: PARTS.hooks.optional(),
     caches: list(Cache, 'a list of caches').optional(),
-    commands: z.record(FIELDS.name, Command, { error: 'an object of names and commands' }).optional(),
+    commands: z
+      .record(FIELDS.name, Command, { error: 'an object of names and commands' })
+      .refine((commands) => !Object.hasOwn(commands, 'warm-cache'), {
+        error: "without warm-cache, which is dewar's own command for a plugin with caches",
+      })
+      .optional(),
   },
   { env: "a plugin has no env: a secret enters by the user's own config alone" },
 );

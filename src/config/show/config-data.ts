@@ -45,6 +45,12 @@ function scriptData({ name, source, as, timeoutSeconds, origin }: ResolvedScript
   return { name, ...what, as, timeoutSeconds, origin };
 }
 
+/** @returns what is shown of a hook */
+export function hookText(run: ResolvedHook['run']): string {
+  if (typeof run === 'string') return run;
+  return 'warmCaches' in run ? `dewar ${run.warmCaches} warm-cache` : '(function)';
+}
+
 function hookData({ run, origin }: ResolvedHook): object {
-  return { run: typeof run === 'string' ? run : '(function)', origin };
+  return { run: hookText(run), origin };
 }

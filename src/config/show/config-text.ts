@@ -5,7 +5,7 @@ import type {
   ResolvedMount,
   ResolvedScript,
 } from '../resolved-config.ts';
-import { shownValue } from './config-data.ts';
+import { hookText, shownValue } from './config-data.ts';
 
 interface Line {
   text: string;
@@ -118,7 +118,8 @@ function hookLines(hooks: ResolvedConfig['hooks']): Line[] {
 }
 
 function hookLine({ run, origin }: ResolvedHook): Line {
-  return { text: `- ${typeof run === 'string' ? quoted(run) : '(function)'}`, origin };
+  const text = hookText(run);
+  return { text: `- ${typeof run === 'string' ? quoted(text) : text}`, origin };
 }
 
 function count(number: number, what: string): string {
