@@ -18,6 +18,9 @@ export const FOR_MACHINES = [
   { name: 'qemu-utils', program: 'qemu-img' },
   { name: 'openssh-client', program: 'ssh' },
   { name: 'openssh-sftp-server', file: '/usr/lib/openssh/sftp-server' },
+  { name: 'iproute2', program: 'ip' },
+  { name: 'nftables', program: 'nft' },
+  { name: 'dnsmasq-base', program: 'dnsmasq' },
 ];
 
 /**

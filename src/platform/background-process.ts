@@ -7,6 +7,8 @@ export interface BackgroundOptions {
   cwd: string;
   /** File descriptor to which stdout and stderr go. */
   output: number;
+  /** File descriptor of its stdin, which is empty by default. */
+  input?: number;
   /** Added to this process's own environment. */
   env?: Readonly<Record<string, string>>;
   /** File descriptors that the program gets as 3, 4, …. */
@@ -44,12 +46,12 @@ export async function startProcess(
   args: readonly string[],
   options: BackgroundOptions,
 ): Promise<BackgroundProcess> {
-  const { cwd, output, env, descriptors = [], signal, outlives = false } = options;
+  const { cwd, output, input, env, descriptors = [], signal, outlives = false } = options;
   if (signal?.aborted === true) throw interrupted(file, signal.reason);
   const child = spawn(file, args, {
     detached: true,
     cwd,
-    stdio: ['ignore', output, output, ...descriptors],
+    stdio: [input ?? 'ignore', output, output, ...descriptors],
     env: { ...childEnv(), ...env },
   });
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve));

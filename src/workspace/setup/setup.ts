@@ -5,7 +5,7 @@ import { doctor } from '../doctor/doctor.ts';
 import { applySetup } from './apply-setup.ts';
 import type { SetupContext } from './apply-setup.ts';
 import { parseOsRelease } from './distribution.ts';
-import { findRights } from './find-rights.ts';
+import { findRights } from '../../platform/find-rights.ts';
 import { planSetup } from './plan-setup.ts';
 import type { SetupPlan } from './plan-setup.ts';
 

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DewarError } from '../core/errors.ts';
+import { runCommand } from '../platform/run-command.ts';
+import type { NetworkAccess } from './find-network-access.ts';
+import { readNetworkRecord, slotsWithNetworks } from './network-record.ts';
+import { planPrivileged } from './plan-privileged.ts';
+
+const OWN_END_MS = 5000;
+const POLL_MS = 20;
+
+/**
+ * Sees to it that the network of a machine that has ended is gone: it goes by itself, unless its keeper was killed.
+ * @throws DewarError NETWORK_FAILED, INTERRUPTED
+ */
+export async function closeNetwork(
+  { slot, machine }: { slot: number; machine: string },
+  access: () => Promise<NetworkAccess>,
+  root: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const found = await readNetworkRecord(root, slot);
+  if (found?.machine !== machine) return;
+  const isThere = async (): Promise<boolean> => {
+    const now = await readNetworkRecord(root, slot);
+    return now === undefined ? (await slotsWithNetworks(root)).includes(slot) : now.machine === machine;
+  };
+  for (const end = performance.now() + OWN_END_MS; performance.now() < end; await sleep(POLL_MS))
+    if (!(await isThere())) return;
+  const { asRoot, env } = await access();
+  const [program = '', ...args] = [
+    ...asRoot,
+    ...planPrivileged({ kind: 'end', network: found.network }, root),
+  ];
+  const { stderr } = await runCommand(program, args, { env, signal });
+  if (!(await isThere())) return;
+  throw new DewarError({
+    code: 'NETWORK_FAILED',
+    message: `the network of slot ${slot} could not be removed: ${stderr.trim()}`,
+    mend: 'as root: ip link delete, nft delete table; see docs/network.md',
+  });
+}
