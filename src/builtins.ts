@@ -140,6 +140,10 @@ export async function loadWorkspaceDriver(
       if (why !== undefined)
         emit({ type: 'note', message: `the guest has not taken the name ${hostname}: ${why}` });
     },
+    async address(guest, network, { signal }) {
+      const { setAddress } = await import('./guest/set-address.ts');
+      await setAddress(guest.agent, network, { signal });
+    },
   });
 }
 

@@ -17,6 +17,7 @@ export interface ResolvedConfig {
     /** Lower case, in the letters of DNS (`xn--…`). */
     domains: readonly string[];
     ports: readonly number[];
+    ranges: readonly string[];
   };
   packages: readonly string[];
   /** Not read yet: see `resolveEnv`. Secret. */

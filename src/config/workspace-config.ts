@@ -64,6 +64,8 @@ export interface NetworkConfig {
   domains?: readonly string[];
   /** TCP, beside 80 and 443. */
   ports?: readonly number[];
+  /** Of IPv4, such as `10.1.0.0/16`, reached without a name; private ones are reached only so, also in the mode `open`. */
+  ranges?: readonly string[];
 }
 
 /** A script is a file (from the config's directory; a string is its path), or its text. */

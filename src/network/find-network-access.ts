@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { findProgram, systemPath } from '../platform/find-program.ts';
 import { findRights } from '../platform/find-rights.ts';
 import { runCommand } from '../platform/run-command.ts';
-import { NETWORKS_DIRECTORY } from './plan-privileged.ts';
+import { networksDirectory } from './networks-directory.ts';
 
 /** How networks of machines are made on this host. */
 export interface NetworkAccess {
@@ -34,6 +34,7 @@ export async function findNetworkAccess(
   env: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<NetworkAccess | NoNetworkAccess> {
+  if (env['DEWAR_TAP'] === 'no') return { why: 'DEWAR_TAP is no', mend: 'unset it', packages: [] };
   const path = systemPath(env);
   const found = await Promise.all(PROGRAMS.map(([program]) => findProgram(program, path)));
   const missing = PROGRAMS.filter((_, index) => found[index] === undefined);
@@ -67,8 +68,8 @@ export async function findNetworkAccess(
     };
   return {
     asRoot: rights === 'root' ? [] : ['sudo', '-n'],
-    root: NETWORKS_DIRECTORY,
-    resolvFile: '/etc/resolv.conf',
+    root: networksDirectory(env),
+    resolvFile: env['DEWAR_RESOLV_CONF'] ?? '/etc/resolv.conf',
     env: { ...env, PATH: path },
   };
 }

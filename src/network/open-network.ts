@@ -60,7 +60,7 @@ export async function openNetwork(
       const owner = process.getuid?.() ?? 0;
       const resolver = { mode: spec.policy.mode, resolvFile: access.resolvFile };
       const words = planPrivileged({ kind: 'keep', network, resolver, owner, uplinks, from }, access.root);
-      await using output = await open(spec.log, 'a', 0o600);
+      await using output = await open(spec.log, 'w', 0o600);
       const [program = '', ...args] = [...access.asRoot, ...words];
       const keeper = await startProcess(program, args, {
         cwd: '/',

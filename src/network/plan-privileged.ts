@@ -2,9 +2,6 @@ import { quotePosix } from '../core/quote-posix.ts';
 import { KEEPER_SCRIPT } from './keeper-script.ts';
 import type { SlotNetwork } from './plan-slot-network.ts';
 
-/** Where networks are, for all users of this host; root's. */
-export const NETWORKS_DIRECTORY = '/run/dewar-network';
-
 /** Exit code of `keep`: somebody else has that slot's network. */
 export const SLOT_TAKEN = 75;
 
@@ -39,7 +36,7 @@ interface Resolver {
  * @param root absolute; of all networks
  * @returns words of a command for root, in which nothing that somebody else said is code
  */
-export function planPrivileged(work: PrivilegedWork, root: string = NETWORKS_DIRECTORY): string[] {
+export function planPrivileged(work: PrivilegedWork, root: string): string[] {
   const slot = slotDirectoryName(work.network.slot);
   const variables: Record<string, string> = { root, slot, name: work.network.name };
   if ('from' in work) {
@@ -58,7 +55,7 @@ export function planPrivileged(work: PrivilegedWork, root: string = NETWORKS_DIR
   return [...marked, 'sh', '-c', `${assignments.join('')}${KEEPER_SCRIPT}${work.kind}\n`];
 }
 
-/** @returns what of a slot lies below `NETWORKS_DIRECTORY` */
+/** @returns what of a slot lies in the directory of networks */
 export function slotDirectoryName(slot: number): string {
   return String(slot).padStart(2, '0');
 }

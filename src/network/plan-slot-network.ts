@@ -1,5 +1,5 @@
 import { DewarError } from '../core/errors.ts';
-import { formatAddress, overlaps, parseRange } from './ipv4-range.ts';
+import { formatAddress, overlaps, parseRange } from '../core/ipv4-range.ts';
 
 /** The network of the machine that has a slot: a TAP with this host at one end, and the guest at the other. */
 export interface SlotNetwork {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DewarError } from '../core/errors.ts';
 import { runCommand } from '../platform/run-command.ts';
-import { overlaps, parseRange } from './ipv4-range.ts';
+import { overlaps, parseRange } from '../core/ipv4-range.ts';
 import type { NetworkAccess } from './find-network-access.ts';
 import type { HostNetwork } from './plan-slot-network.ts';
 import { TAP_PATTERN } from './plan-slot-network.ts';

@@ -36,10 +36,18 @@ const Holder: z.ZodType<SlotHolder> = z.object({
   driver: z.string(),
 });
 
-/** @throws DewarError NO_SLOT when all are taken; RUNTIME_DIRECTORY, LOCK_FAILED */
-export async function takeSlot(env: Readonly<Record<string, string>>, holder: SlotHolder): Promise<Slot> {
+/**
+ * @param except slots that are not to be taken
+ * @throws DewarError NO_SLOT when all are taken; RUNTIME_DIRECTORY, LOCK_FAILED
+ */
+export async function takeSlot(
+  env: Readonly<Record<string, string>>,
+  holder: SlotHolder,
+  except: ReadonlySet<number> = new Set(),
+): Promise<Slot> {
   const directory = await slotsDirectory(env);
   for (let number = 0; number < SLOTS; number++) {
+    if (except.has(number)) continue;
     const path = pathOf(directory, number);
     const lock = await tryAcquireLock(path);
     if (lock === undefined) continue;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../core/errors.ts';
@@ -147,6 +147,16 @@ export async function openSsh(
   };
 }
 
+/** Ends all connections that were opened in a directory: that to a guest which is gone would wait for it. */
+export async function closeConnections(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter((name) => /^control(-|$)/.test(name))) {
+    const args = ['-O', 'exit', '-F', 'none', '-o', `ControlPath=${name}`, HOST_ALIAS];
+    // A connection that is gone, or no ssh at all, is as good.
+    await runCommand('ssh', args, { cwd: directory, deadlineMs: CLOSE_DEADLINE_MS }).catch(() => undefined);
+  }
+}
+
 /** Each user has a connection of its own. */
 function controlOf({ user }: SshTarget): string {
   return user === 'root' ? 'control' : `control-${user}`;
@@ -193,9 +203,12 @@ async function connectMaster(
   }
 }
 
-/** A port that QEMU forwards takes connections before anybody listens in the guest, and drops them. */
+/**
+ * A port that QEMU forwards takes connections before anybody listens in the guest, and drops them. A guest on a TAP has no
+ * address yet.
+ */
 const NOT_LISTENING =
-  /^(kex_exchange_identification|banner exchange|Connection (reset|closed)|ssh: connect to host .*refused)/m;
+  /^(kex_exchange_identification|banner exchange|Connection (reset|closed)|ssh: connect to host .*(refused|[Nn]o route to host|unreachable))/m;
 const RETRY_MS = 100;
 
 /** What ssh itself says; a guest's program may end with 255 too. */

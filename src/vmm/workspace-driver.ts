@@ -1,4 +1,3 @@
-import type { FileLock } from '../platform/file-lock.ts';
 import type { Transport } from '../platform/ssh.ts';
 import type { DriverCapabilities, DriverContext, DriverProbe } from './driver.ts';
 import type { GuestImage } from './guest-host.ts';
@@ -45,14 +44,30 @@ export interface StartSpec {
   diskSize: number;
   /** The root disk's own layer, absolute; made when it is absent. */
   overlay: string;
-  /** The machine holds them until it ends. */
-  locks: readonly FileLock[];
-  network: 'open' | 'off';
+  /** File descriptors of locks, and of what else lasts as long as the machine: it holds them until it ends. */
+  holds: readonly HeldDescriptor[];
+  network: 'open' | 'off' | TapNetwork;
   hostname: string;
   /** Where machines that were saved right after they had booted are kept, absolute; undefined: none is used or made. */
   standbys: string | undefined;
   /** Called when the guest has booted and waits for its credentials: sshd starts after they came. */
   credentials(machine: WaitingMachine): Promise<void>;
+}
+
+/** A network that is there: a TAP, with addresses at both ends. */
+export interface TapNetwork {
+  /** Name of the TAP. */
+  tap: string;
+  mac: string;
+  /** Of IPv4: the guest's, and this host's, which is also the guest's gateway and resolver. */
+  guest: string;
+  host: string;
+  prefix: number;
+}
+
+/** What a program has open as long as it runs. */
+export interface HeldDescriptor {
+  readonly fd: number;
 }
 
 export interface WaitingMachine {

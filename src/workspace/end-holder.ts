@@ -1,6 +1,7 @@
 import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { clearSlot } from '../network/slots.ts';
 import type { SlotHolder } from '../network/slots.ts';
+import { endNetwork } from './end-network.ts';
 import { secretsDirectory } from './secrets-directory.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -12,5 +13,6 @@ export async function endHolder(
   const driver = await context.loadDriver(name);
   await driver.end(machine);
   await destroyCredentialDisk(await secretsDirectory(context.env, machine));
+  await endNetwork({ slot: number, machine }, context);
   await clearSlot(context.env, number);
 }

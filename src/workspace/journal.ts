@@ -27,6 +27,8 @@ export interface JournalMachine {
   vcpus: number;
   memoryMB: number;
   network: 'open' | 'filtered' | 'off';
+  /** Name of its TAP; undefined where the network is the VMM's own. */
+  tap?: string | undefined;
   /** Id of the image. */
   image: string;
   /** Of the config with which it was started. */
@@ -58,6 +60,7 @@ const Machine: z.ZodType<JournalMachine> = z.object({
   vcpus: z.int(),
   memoryMB: z.int(),
   network: z.enum(['open', 'filtered', 'off']),
+  tap: z.string().optional(),
   image: z.string(),
   machineDigest: z.string(),
   code: z.record(z.string(), z.string()),

@@ -3,6 +3,7 @@ import { DewarError } from '../core/errors.ts';
 import { listSlots } from '../network/slots.ts';
 import type { SlotHolder } from '../network/slots.ts';
 import { startTimeOfProcess } from '../platform/start-time.ts';
+import { endNetwork } from './end-network.ts';
 import { holdIfFree } from './hold-machine.ts';
 import { readJournal } from './journal.ts';
 import type { Journal, JournalMount } from './journal.ts';
@@ -66,6 +67,7 @@ export async function status(
     const running = await runningBySlot(holder, context);
     const { name, workspace } = holder;
     if (running !== undefined) found.push({ name, workspace, state: 'lost', running });
+    else if (!holder.held) await endNetwork({ slot: holder.number, machine: holder.machine }, context);
   }
   return found;
 }
@@ -88,7 +90,7 @@ async function statusOf(
   }
 }
 
-type Holder = SlotHolder & { number: number };
+type Holder = SlotHolder & { number: number; held: boolean };
 
 async function runningBySlot(
   { machine, driver, number }: Holder,

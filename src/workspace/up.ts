@@ -2,8 +2,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveEnv } from '../config/resolve/resolve-env.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
-import { takeSlot } from '../network/slots.ts';
-import type { Slot } from '../network/slots.ts';
 import { DewarError } from '../core/errors.ts';
 import type { GuestImage } from '../vmm/guest-host.ts';
 import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
@@ -19,6 +17,8 @@ import type { JournalMachine } from './journal.ts';
 import { assertDiskOfImage } from './assert-disk-of-image.ts';
 import { attachMounts } from './attach-mounts.ts';
 import { machineName } from './machine-name.ts';
+import { openSlot } from './open-slot.ts';
+import type { OpenSlot } from './open-slot.ts';
 import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
 import { SCRIPT_LOGS } from './script-logs.ts';
@@ -118,11 +118,10 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     machine: id,
     driver: driver.name,
   };
-  const slot = await takeSlot(context.env, holder);
+  const slot = await openSlot(config, holder, paths, context);
   let machine: WorkspaceMachine | undefined;
   try {
     await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
-    noteNetwork(config, context);
     context.emit({ type: 'phase', phase: 'start', message: `starting ${name}` });
     const begun = performance.now();
     const started = await driver.start(
@@ -133,8 +132,8 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
         memoryMiB: config.resources.memoryMB,
         diskSize: config.resources.diskGB * GIBIBYTE,
         overlay: paths.disk,
-        locks: [slot.lock],
-        network: config.network.mode === 'open' ? 'open' : 'off',
+        holds: slot.holds,
+        network: slot.network,
         hostname: name,
         standbys: options.noSnapshot === true ? undefined : standbysDirectory(context.env),
         credentials: async (waiting) => {
@@ -150,11 +149,11 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     await held.note({ machine: noted && { ...noted, how: started.how } });
     await attachMounts(machine, config, held, context);
     // The machine has it.
-    await slot.lock.release();
+    await slot.letGo();
     return machine;
   } catch (error) {
     // Else it would not be cleared.
-    await slot.lock.release();
+    await slot.letGo();
     const isMount = error instanceof DewarError && error.code === 'MOUNT_FAILED';
     // What is wrong is in the guest, and can be mended only there.
     if (isMount && machine !== undefined) await held.note({}, 'started');
@@ -170,13 +169,6 @@ function withoutMounts(cause: DewarError): DewarError {
     mend: 'look what is there: dewar shell; then: dewar down, dewar up',
     cause,
   });
-}
-
-/** Less than it says is reachable, never more. */
-function noteNetwork({ network }: ResolvedConfig, { emit }: WorkspaceContext): void {
-  if (network.mode !== 'filtered' || network.domains.length === 0) return;
-  const message = `the guest reaches nothing: this version does not let domains through yet (${network.domains.length} are allowed); network.mode open lets all through`;
-  emit({ type: 'warning', code: 'DOMAINS_NOT_REACHABLE', message });
 }
 
 /** Ends a machine that has not come up. One that is up is left to later commands. */
@@ -196,7 +188,7 @@ async function giveUp(
 async function entry(
   { config, paths, driver, image }: Making,
   id: string,
-  slot: Slot,
+  slot: OpenSlot,
 ): Promise<JournalMachine> {
   const disk = await stat(paths.disk).catch(() => undefined);
   return {
@@ -209,6 +201,7 @@ async function entry(
     vcpus: config.resources.vcpus,
     memoryMB: config.resources.memoryMB,
     network: config.network.mode,
+    tap: slot.tap,
     image: image.id,
     machineDigest: config.machineDigest,
     code: await digestCode(config.codeFiles),

@@ -65,6 +65,8 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
     HOME: home,
     DEWAR_CACHE_DIR: cache,
     XDG_RUNTIME_DIR: runtime,
+    // This host's own network is not touched.
+    DEWAR_TAP: 'no',
   };
   const start = (cwd: string, ...args: string[]): Running => {
     const child = execa(process.execPath, [DEWAR, ...args], { cwd, env, extendEnv: false, reject: false });
@@ -139,7 +141,7 @@ const MACHINE_DIRECTORY = /^qemu\/machines\//;
 const EXPECTED_IN_CACHE =
   /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|qemu(\/machines|\/host-\w+\.json(\.\d+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
 const EXPECTED_IN_STATE =
-  /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|warm-cache\.lock|root\.qcow2|root\.image|config\.schema\.json|dewar\.d\.ts|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/scripts(\/[\w.-]+\.log)?)?)?$/;
+  /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|warm-cache\.lock|root\.qcow2|root\.image|config\.schema\.json|dewar\.d\.ts|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/network\.log|\/scripts(\/[\w.-]+\.log)?)?)?$/;
 
 function given(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -91,6 +91,7 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
         ],
         origins,
       ),
+      ranges: mergeLists('network.ranges', [{ items: network.ranges, origin: 'user' }], origins),
     },
     packages: mergeLists(
       'packages',

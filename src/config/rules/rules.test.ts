@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { standardDomain } from './domain.ts';
 import { standardGuestPath, standardMountTarget } from './guest-path.ts';
 import { expandHostPath, standardHostPath } from './host-path.ts';
+import { standardRange } from './range.ts';
 import { WORDS } from './words.ts';
 
 const LONG_LABEL = 'a'.repeat(64);
@@ -49,6 +50,24 @@ describe('a domain', () => {
   ])('%j is refused', (text, mustBe) => {
     expect(standardDomain(text)).toEqual({ mustBe: expect.stringMatching(mustBe) });
   });
+});
+
+describe('a range', () => {
+  test.each([
+    ['10.1.0.0/16', '10.1.0.0/16'],
+    ['10.1.2.3/16', '10.1.0.0/16'],
+    ['192.168.1.7', '192.168.1.7/32'],
+    ['10.0.0.0/8', '10.0.0.0/8'],
+  ])('%j is %s', (text, value) => {
+    expect(standardRange(text)).toEqual({ value });
+  });
+
+  test.each(['0.0.0.0/0', '8.0.0.0/7', 'fd00::/8', '10.1/16', '10.1.0.0/33', 'example.com', ''])(
+    '%j is refused',
+    (text) => {
+      expect(standardRange(text)).toEqual({ mustBe: expect.stringMatching(/10\.1\.0\.0\/16/) });
+    },
+  );
 });
 
 describe('a path of the guest', () => {

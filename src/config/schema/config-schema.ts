@@ -35,6 +35,9 @@ export const ConfigSchema: z.ZodType = strict({
       .describe('filtered when absent: only the domains, only the ports'),
     domains: PARTS.domains.optional().describe('With all names below them'),
     ports: list(FIELDS.port, 'a list of ports').optional().describe('TCP, beside 80 and 443'),
+    ranges: list(FIELDS.range, 'a list of ranges of IPv4')
+      .optional()
+      .describe('Reached by address, such as 10.1.0.0/16; private ones are reached only so'),
   }).optional(),
   packages: PARTS.packages.optional().describe('Debian packages that are part of the image'),
   env: z

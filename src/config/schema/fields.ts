@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { standardDomain } from '../rules/domain.ts';
 import { standardGuestPath, standardMountTarget } from '../rules/guest-path.ts';
 import { standardHostPath } from '../rules/host-path.ts';
+import { standardRange } from '../rules/range.ts';
 import type { Verdict } from '../rules/verdict.ts';
 import { WORDS } from '../rules/words.ts';
 import type { Word } from '../rules/words.ts';
@@ -13,6 +14,7 @@ interface Fields {
   image: z.ZodString;
   domain: z.ZodType<string, string>;
   port: z.ZodNumber;
+  range: z.ZodType<string, string>;
   hostPath: z.ZodType<string, string>;
   guestPath: z.ZodType<string, string>;
   mountTarget: z.ZodType<string, string>;
@@ -34,6 +36,7 @@ export const FIELDS: Fields = {
   image: word(WORDS.image),
   domain: ruled(standardDomain, 'the name of a host'),
   port: whole(1, 65_535, 'a port'),
+  range: ruled(standardRange, 'a range of IPv4'),
   hostPath: ruled(standardHostPath, 'a path of this host'),
   guestPath: ruled(standardGuestPath, 'a path of the guest'),
   mountTarget: ruled(standardMountTarget, 'a path of the guest'),

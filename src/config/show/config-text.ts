@@ -30,6 +30,7 @@ export function configText(config: ResolvedConfig, withOrigins: boolean): string
     indent(scalar(config, 'network.mode', config.network.mode, 'mode')),
     ...items(config, 'network.domains', config.network.domains, 'domains').map(indent),
     ...items(config, 'network.ports', config.network.ports, 'ports').map(indent),
+    ...items(config, 'network.ranges', config.network.ranges, 'ranges').map(indent),
     ...items(config, 'packages', config.packages, 'packages'),
     ...section(
       'env',

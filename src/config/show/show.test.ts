@@ -52,6 +52,7 @@ network:
   ports:
     - 80                      # default
     - 443                     # default
+  ranges: []
 packages:
   - curl                      # plugin sbt-like
   - g++                       # user

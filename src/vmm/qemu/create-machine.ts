@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { DewarError } from '../../core/errors.ts';
-import type { FileLock } from '../../platform/file-lock.ts';
+import type { HeldDescriptor } from '../workspace-driver.ts';
 import { assertRoom } from './freeze/save-machine.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
@@ -51,8 +51,10 @@ export interface CreateSpec {
   address?: string;
   /** The root disk's own layer, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
   overlay?: string;
-  /** The machine, of this name, goes on without this process, and holds these locks. */
-  outlives?: { id: string; locks: readonly FileLock[] };
+  /** The card's address; a random one by default. */
+  mac?: string;
+  /** The machine, of this name, goes on without this process, and holds these. */
+  outlives?: { id: string; holds: readonly HeldDescriptor[] };
   /** Called before the first connection by ssh. */
   beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
 }
@@ -73,7 +75,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
     machine: spec.machine === 'q35' ? host.q35 : 'microvm',
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
-    mac: `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
+    mac: spec.mac ?? randomMac(),
     network: spec.network.kind,
   };
   return withDirectory(
@@ -135,6 +137,10 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
   );
 }
 
+function randomMac(): string {
+  return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
+}
+
 async function makeOverlay(path: string, size: number): Promise<void> {
   if ((await stat(path).catch(() => undefined)) !== undefined) return;
   // Whole or not at all: it is the workspace's.
@@ -143,10 +149,10 @@ async function makeOverlay(path: string, size: number): Promise<void> {
 
 /** A machine that outlives its maker holds the lock of its directory, which nobody sweeps then. */
 export function withLock(
-  outlives: { locks: readonly FileLock[] } | undefined,
+  outlives: { holds: readonly HeldDescriptor[] } | undefined,
   { lock }: OwnedDirectory,
-): { locks: readonly FileLock[] } | undefined {
-  return outlives && { locks: [lock, ...outlives.locks] };
+): { holds: readonly HeldDescriptor[] } | undefined {
+  return outlives && { holds: [lock, ...outlives.holds] };
 }
 
 /** What every command line takes from the host. */

@@ -3,10 +3,16 @@ import { DewarError } from '../../core/errors.ts';
 import { QEMU_MACHINES } from '../../core/names.ts';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
 import type { DriverContext } from '../driver.ts';
-import type { StartedMachine, StartSpec, WaitingMachine, WorkspaceDriver } from '../workspace-driver.ts';
+import type {
+  StartedMachine,
+  StartSpec,
+  TapNetwork,
+  WaitingMachine,
+  WorkspaceDriver,
+} from '../workspace-driver.ts';
 import { attachMachine, attachSsh, endMachine, findMachine } from './attach-machine.ts';
 import { createMachine } from './create-machine.ts';
-import type { CreateSpec, MachineNetwork } from './create-machine.ts';
+import type { CreateSpec } from './create-machine.ts';
 import { pressPowerButton } from './press-power-button.ts';
 import { probeQemuDriver } from './probe-qemu-driver.ts';
 import { whereLogsAre } from './machine/kept-logs.ts';
@@ -29,13 +35,24 @@ export interface QemuWorkspaceOptions {
   ) => Promise<void>;
   /** Gives a guest that has booted its machine's name, by its agent. */
   rename: (guest: Pick<UnreachedMachine, 'agent'>, hostname: string, context: DriverContext) => Promise<void>;
+  /** Gives a guest on a TAP its address, by its agent. */
+  address: (
+    guest: Pick<UnreachedMachine, 'agent'>,
+    network: TapNetwork,
+    context: DriverContext,
+  ) => Promise<void>;
 }
 
 /** sshd waits until the credentials came. */
 const KERNEL_ARGS = 'dewar.credentials=wait';
 
 /** Guests of QEMU that outlive the process that started them. */
-export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptions): WorkspaceDriver {
+export function qemuWorkspaceDriver({
+  env,
+  refresh,
+  rename,
+  address,
+}: QemuWorkspaceOptions): WorkspaceDriver {
   const root = join(cacheDirectory(env), ...QEMU_MACHINES);
   const contextOf = ({ emit, signal }: DriverContext): MachineContext => ({ env, root, emit, signal });
   const quiet = contextOf({ emit: () => undefined });
@@ -61,7 +78,10 @@ export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptio
         machine: await boot(
           spec,
           standby,
-          (machine) => rename(machine, spec.hostname, context),
+          async (machine) => {
+            await rename(machine, spec.hostname, context);
+            await connectGuest(machine, spec, context);
+          },
           machineContext,
         ),
         how: 'booted',
@@ -86,6 +106,15 @@ export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptio
     },
   };
 
+  /** A guest asks nobody for its address: what was saved has none. */
+  async function connectGuest(
+    machine: UnreachedMachine,
+    { network }: StartSpec,
+    context: DriverContext,
+  ): Promise<void> {
+    if (typeof network !== 'string') await address(machine, network, context);
+  }
+
   async function wake(
     spec: StartSpec,
     standby: Standby | undefined,
@@ -94,12 +123,13 @@ export function qemuWorkspaceDriver({ env, refresh, rename }: QemuWorkspaceOptio
   ): Promise<StartedMachine['machine'] | undefined> {
     try {
       return await standby?.wake({
+        ...networkOf(spec),
         image: withArguments(spec),
-        network: networkOf(spec),
         overlay: spec.overlay,
-        outlives: { id: spec.id, locks: spec.locks },
+        outlives: { id: spec.id, holds: spec.holds },
         beforeSsh: async (machine) => {
           await refresh({ id: spec.id, agent: machine.agent }, spec.hostname, context);
+          await connectGuest(machine, spec, context);
           await spec.credentials(waiting(machine));
         },
       });
@@ -117,7 +147,7 @@ const UNUSABLE = new Set(['HOST_INCOMPATIBLE', 'SNAPSHOT_DAMAGED', 'RESTORE_FAIL
 async function boot(
   spec: StartSpec,
   standby: Standby | undefined,
-  rename: (machine: UnreachedMachine) => Promise<void>,
+  introduce: (machine: UnreachedMachine) => Promise<void>,
   context: MachineContext,
 ): Promise<VirtualMachine> {
   return createMachine(
@@ -128,13 +158,13 @@ async function boot(
       memoryMiB: spec.memoryMiB,
       diskSize: spec.diskSize,
       freezable: false,
-      network: networkOf(spec),
+      ...networkOf(spec),
       overlay: spec.overlay,
-      outlives: { id: spec.id, locks: spec.locks },
+      outlives: { id: spec.id, holds: spec.holds },
       beforeSsh: async (machine) => {
         // What is saved is of no workspace.
         await standby?.save(machine);
-        await rename(machine);
+        await introduce(machine);
         await spec.credentials(waiting(machine));
       },
     },
@@ -146,8 +176,9 @@ function withArguments({ image }: StartSpec): CreateSpec['image'] {
   return { ...image, kernelArgs: KERNEL_ARGS };
 }
 
-function networkOf({ network }: StartSpec): MachineNetwork {
-  return { kind: 'user', restrict: network === 'off' };
+function networkOf({ network }: StartSpec): Pick<CreateSpec, 'network' | 'address' | 'mac'> {
+  if (typeof network === 'string') return { network: { kind: 'user', restrict: network === 'off' } };
+  return { network: { kind: 'tap', name: network.tap }, address: network.guest, mac: network.mac };
 }
 
 function waiting(machine: UnreachedMachine): WaitingMachine {

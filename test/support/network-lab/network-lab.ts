@@ -56,6 +56,8 @@ export interface Guest extends AsyncDisposable {
 export interface NetworkLab extends AsyncDisposable {
   directory: string;
   access: NetworkAccess;
+  /** Words before a command that runs it on the lab's host. */
+  onHost: readonly string[];
   internet: NetworkAgent;
   /** Of the lab's host. */
   host: NetworkAgent;
@@ -89,8 +91,6 @@ export async function networkLab(): Promise<NetworkLab> {
   const [hostName, internetName, lanName] = [`${id}-host`, `${id}-net`, `${id}-lan`];
   const namespaces = [hostName, internetName, lanName];
   for (const name of namespaces) await execa('ip', ['netns', 'add', name]);
-  const ip = async (namespace: string, ...args: string[]): Promise<void> =>
-    void (await execa('ip', ['-netns', namespace, ...args]));
   const inHost = async (program: string, ...args: string[]): Promise<string> =>
     (await execa('nsenter', [`--net=/run/netns/${hostName}`, program, ...args])).stdout;
 
@@ -138,6 +138,7 @@ export async function networkLab(): Promise<NetworkLab> {
   const lab: NetworkLab = {
     directory,
     access,
+    onHost: access.asRoot,
     internet,
     host,
     lan,
@@ -217,6 +218,10 @@ export async function networkLab(): Promise<NetworkLab> {
     },
   };
   return lab;
+}
+
+async function ip(namespace: string, ...args: string[]): Promise<void> {
+  await execa('ip', ['-netns', namespace, ...args]);
 }
 
 /** Programs of the networks below a directory, by a variable that they were started with. */

@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { DewarError } from '../../../core/errors.ts';
 import { startProcess } from '../../../platform/background-process.ts';
 import type { BackgroundProcess } from '../../../platform/background-process.ts';
-import type { FileLock } from '../../../platform/file-lock.ts';
 import { findFreePort } from '../../../platform/free-port.ts';
+import type { HeldDescriptor } from '../../workspace-driver.ts';
 import type { NetworkPlan } from '../plan/plan-qemu.ts';
 import { connectQemu } from './connect-qemu.ts';
 import type { ConnectedQemu } from './connect-qemu.ts';
@@ -26,8 +26,8 @@ export interface LaunchOptions {
   plan: (network: NetworkPlan) => string[];
   /** The saved state, which QEMU gets as file descriptor 3. */
   state?: FileHandle;
-  /** QEMU goes on without this process, and holds these locks. */
-  outlives?: { locks: readonly FileLock[] } | undefined;
+  /** QEMU goes on without this process, and holds these. */
+  outlives?: { holds: readonly HeldDescriptor[] } | undefined;
   /** A port of 127.0.0.1 for each try. */
   findPort?: () => Promise<number>;
 }
@@ -79,10 +79,7 @@ async function start(
   return await startProcess(program, args, {
     cwd: paths.directory,
     output: output.fd,
-    descriptors: [
-      ...(state === undefined ? [] : [state.fd]),
-      ...(outlives?.locks ?? []).map((lock) => lock.fd),
-    ],
+    descriptors: [...(state === undefined ? [] : [state.fd]), ...(outlives?.holds ?? []).map(({ fd }) => fd)],
     outlives: outlives !== undefined,
     signal,
   });

@@ -7,6 +7,7 @@ import { acquireLock } from '../../../platform/file-lock.ts';
 import type { FileLock } from '../../../platform/file-lock.ts';
 import { processesWithArgument } from '../../../platform/processes-with-argument.ts';
 import { processesWithVariable } from '../../../platform/processes-with-variable.ts';
+import { closeConnections } from '../../../platform/ssh.ts';
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { keepLogs } from './kept-logs.ts';
 import { MACHINE_FILES, machinePaths, shareVariable } from './machine-paths.ts';
@@ -42,6 +43,7 @@ export async function removeMachine({ paths, lock }: OwnedDirectory): Promise<vo
       ...(await processesWithVariable(shareVariable(paths.directory))),
     ];
     for (const pid of pids) await endProcess(pid);
+    await closeConnections(paths.ssh);
     await keepLogs(paths);
     for (const name of await readdir(paths.directory))
       if (name !== MACHINE_FILES.lock) await removeTree(join(paths.directory, name));

@@ -39,7 +39,9 @@ export async function openStandby(
 ): Promise<Standby | undefined> {
   const { standbys, image, cpus, memoryMiB, diskSize, network, overlay } = spec;
   if (standbys === undefined || (await exists(overlay))) return undefined;
-  const kind = [FORMAT, image.id, cpus, memoryMiB, diskSize, kernelArgs, network];
+  // Whatever its addresses: it gets them when it has woken.
+  const card = typeof network === 'string' ? network : 'tap';
+  const kind = [FORMAT, image.id, cpus, memoryMiB, diskSize, kernelArgs, card];
   const key = createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 32);
   const directory = join(standbys, key);
   await mkdir(standbys, { recursive: true, mode: 0o700 });
