@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allowDomains } from '../../src/network/allow-domains.ts';
 import { closeNetwork } from '../../src/network/close-network.ts';
+import { readNetworkRecord } from '../../src/network/network-record.ts';
 import { openNetwork } from '../../src/network/open-network.ts';
+import { parseQueryLog } from '../../src/network/parse-query-log.ts';
+import { readCounters } from '../../src/network/read-counters.ts';
 import { processesWithVariable } from '../../src/platform/processes-with-variable.ts';
 import { FILTERED, INTERNET, networkLab } from '../support/network-lab/network-lab.ts';
 import type { Guest, NetworkLab } from '../support/network-lab/network-lab.ts';
@@ -109,7 +113,7 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
     expect(await reach(guest, 'allowed.example')).toMatchObject(ON);
     const setting = `DEWAR_NETWORK=${lab.access.root}/10`;
     for (const pid of await processesWithVariable(setting)) process.kill(pid, 'SIGKILL');
-    expect(await processesWithVariable(setting)).toEqual([]);
+    expect(await becomes(async () => (await processesWithVariable(setting)).length === 0)).toBe(true);
     expect(await connect(guest, INTERNET.denied)).toBe(CLOSED);
     expect(await connect(guest, INTERNET.allowed)).toBe('connected');
     expect(await resolve(guest, 'allowed.example')).toEqual([]);
@@ -222,6 +226,51 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
     expect(await resolve(guest, 'private.allowed.example')).toEqual([]);
     for (const host of [INTERNET.lan, INTERNET.metadata, INTERNET.host, INTERNET.lanHost, guest.network.host])
       expect(await connect(guest, host)).toBe(CLOSED);
+  });
+
+  test('more may be allowed while it runs, and all is counted', async () => {
+    await using guest = await lab.guest(19);
+    expect(await resolve(guest, 'second.example')).toEqual([]);
+    expect(await connect(guest, INTERNET.other)).toBe(CLOSED);
+    const record = await readNetworkRecord(lab.access.root, 19);
+    if (record === undefined) throw new Error('no record');
+    const next = await allowDomains(record, ['second.example'], lab.access);
+    expect(next.policy.domains).toEqual(['allowed.example', 'second.example']);
+    expect(await readNetworkRecord(lab.access.root, 19)).toEqual(next);
+    expect(await becomes(async () => (await resolve(guest, 'second.example')).length > 0)).toBe(true);
+    expect(await connect(guest, INTERNET.other)).toBe('connected');
+    expect(await reach(guest, 'allowed.example')).toMatchObject(ON);
+    expect(await resolve(guest, 'denied.example')).toEqual([]);
+
+    const { targets, resolved } = await readCounters(record.network, lab.access);
+    expect(resolved.toSorted()).toEqual([INTERNET.allowed, INTERNET.other]);
+    expect(targets).toEqual(
+      expect.arrayContaining([
+        { address: INTERNET.other, protocol: 'tcp', port: 80, verdict: 'denied', count: 1 },
+        { address: INTERNET.other, protocol: 'tcp', port: 80, verdict: 'allowed', count: 1 },
+        { address: INTERNET.allowed, protocol: 'tcp', port: 80, verdict: 'allowed', count: 1 },
+      ]),
+    );
+    const log = parseQueryLog(await readFile(join(lab.access.root, '19', 'log'), 'utf8'));
+    expect(log.map(({ name, verdict }) => [name, verdict]).toSorted()).toEqual([
+      ['allowed.example', 'allowed'],
+      ['denied.example', 'denied'],
+      ['second.example', 'allowed'],
+    ]);
+  });
+
+  test('the resolver asks the servers that this host has now', async () => {
+    await using guest = await lab.guest(20);
+    await lab.internet.ask('serveDns', { host: INTERNET.other, zone: { 'allowed.example': [INTERNET.other] } });
+    await sleep(1100);
+    await writeFile(lab.access.resolvFile, `nameserver ${INTERNET.other}\n`);
+    try {
+      expect(
+        await becomes(async () => (await resolve(guest, 'allowed.example')).includes(INTERNET.other)),
+      ).toBe(true);
+    } finally {
+      await writeFile(lab.access.resolvFile, `nameserver ${INTERNET.router}\n`);
+    }
   });
 
   test('a private range that is listed, at the ports alone', async () => {

@@ -12,6 +12,11 @@ import type { WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
 const why = cannotBoot ?? (await whyNoLab());
 
+interface NetworkLogData {
+  names: unknown[];
+  addresses: unknown[];
+}
+
 interface Said {
   exitCode: number | undefined;
   stdout: string;
@@ -85,6 +90,48 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
     const address = 'ip -o -4 address show scope global | grep -o "inet [0-9.]*"';
     expect(await inGuest(address, ...of)).toBe('inet 198.18.77.6');
     expect(await inGuest(address)).toBe('inet 198.18.77.2');
+  });
+
+  test('what was denied is counted, shown, and may be allowed without a restart', async () => {
+    expect(await json('network', 'status')).toMatchObject({
+      machine: 'project',
+      mode: 'filtered',
+      tap: 'dewar-00',
+      domains: ['allowed.example'],
+      ports: [80, 443],
+      names: { allowed: 1, denied: expect.any(Number) as number },
+      open: [INTERNET.allowed],
+    });
+    const log = await json<NetworkLogData>('network', 'log', '--denied');
+    expect(log.names).toEqual(
+      expect.arrayContaining([
+        { name: 'denied.example', verdict: 'denied', count: expect.any(Number) as number },
+      ]),
+    );
+    expect(log.addresses).toEqual(
+      expect.arrayContaining([
+        { address: INTERNET.lan, protocol: 'tcp', port: 80, verdict: 'denied', count: 1 },
+        { address: INTERNET.host, protocol: 'tcp', port: 22, verdict: 'denied', count: 1 },
+      ]),
+    );
+    const tested = async (target: string): Promise<unknown> =>
+      JSON.parse((await dewar('network', 'test', target, '--json')).stdout);
+    expect(await tested('second.example:80')).toMatchObject({
+      reached: false,
+      allowed: false,
+      why: 'second.example is below none of the domains',
+      said: expect.stringContaining('Name or service not known') as string,
+    });
+    expect(await json('network', 'allow', 'second.example')).toEqual({
+      machine: 'project',
+      domains: ['allowed.example', 'second.example'],
+    });
+    expect(await tested('second.example:80')).toMatchObject({ reached: true, allowed: true });
+    expect(await tested('second.example:22')).toMatchObject({ reached: false, allowed: false });
+    // Of this machine alone.
+    expect(await get('second.example', '--machine', 'review')).toMatch(/Name or service not known/);
+    expect((await dewar('network', 'log')).stdout).toContain('second.example');
+    expect((await dewar('network', 'allow', 'bad_name')).stderr).toContain('USAGE');
   });
 
   test('a QEMU that is killed takes its network with it', async () => {

@@ -19,6 +19,10 @@ import { command as imageRm } from './image-rm.ts';
 import { command as imageShow } from './image-show.ts';
 import { command as init } from './init.ts';
 import { command as mount } from './mount.ts';
+import { command as networkAllow } from './network-allow.ts';
+import { command as networkLog } from './network-log.ts';
+import { command as networkStatus } from './network-status.ts';
+import { command as networkTest } from './network-test.ts';
 import { command as logs } from './logs.ts';
 import { command as record } from './record.ts';
 import { command as snapshotsLs } from './snapshots-ls.ts';
@@ -55,6 +59,7 @@ export const registry: Registry = {
     aws: 'the plugin aws: credentials of an AWS session in the machine',
     'claude-code': 'the plugin claude-code: its settings in the machine',
     ...Object.fromEntries(WITH_CACHES.map((name) => [name, `the plugin ${name}: its caches in the machine`])),
+    network: 'what the running machine may reach, and what it was denied',
     bench: 'make projects and measure',
   },
   commands: [
@@ -73,6 +78,10 @@ export const registry: Registry = {
     setup,
     mount,
     unmount,
+    networkStatus,
+    networkLog,
+    networkTest,
+    networkAllow,
     demo,
     record,
     consume,

@@ -1,3 +1,4 @@
+import { findNetworkAccess } from '../../network/find-network-access.ts';
 import { listSlots, SLOTS } from '../../network/slots.ts';
 import type { Check } from './check.ts';
 
@@ -17,6 +18,25 @@ export const NETWORK_CHECKS: readonly Check[] = [
         level: 'problem',
         message: `${there.path} was built without user networking (slirp), by which guests are reached`,
         mend: 'install the qemu-system-x86 of a distribution, or name one by DEWAR_QEMU',
+      };
+    },
+  },
+  {
+    id: 'tap',
+    group: 'network',
+    title: 'networks of guests',
+    async run({ env, signal }) {
+      const access = await findNetworkAccess(env, signal);
+      if (!('why' in access)) {
+        const how = access.asRoot.length === 0 ? 'as root' : 'by sudo';
+        return { level: 'ok', message: `each guest gets its own, ${how}, with nftables and dnsmasq` };
+      }
+      const { why, mend, packages } = access;
+      return {
+        level: packages.length > 0 ? 'warning' : 'note',
+        message: `no guest gets a network of its own, so filtered ones reach nothing: ${why}`,
+        mend,
+        packages,
       };
     },
   },

@@ -24,6 +24,10 @@ export function agentIn(namespace: string): NetworkAgent {
     if (error === undefined) asker?.resolve(result);
     else asker?.reject(new Error(error));
   });
+  // Who waits for one that has ended would wait for ever.
+  void child.then(({ exitCode }) => {
+    for (const { reject } of waiting.values()) reject(new Error(`the agent ended with ${exitCode}`));
+  });
   let last = 0;
   return {
     ask: (what, options = {}) =>
