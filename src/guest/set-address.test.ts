@@ -16,10 +16,12 @@ test('the card of a guest on a TAP', () => {
   );
 });
 
+function fails(): Promise<{ exitCode: number; stdout: Buffer; stderr: string }> {
+  return Promise.resolve({ exitCode: 1, stdout: Buffer.alloc(0), stderr: 'no networkd\n' });
+}
+
 test('a guest that does not take it is none that can be used', async () => {
-  const run = (): Promise<{ exitCode: number; stdout: Buffer; stderr: string }> =>
-    Promise.resolve({ exitCode: 1, stdout: Buffer.alloc(0), stderr: 'no networkd\n' });
-  await expect(setAddress({ run }, NETWORK, {})).rejects.toMatchObject({
+  await expect(setAddress({ run: fails }, NETWORK, {})).rejects.toMatchObject({
     code: 'GUEST_UNFIT',
     message: expect.stringContaining('no networkd') as string,
   });

@@ -1,6 +1,6 @@
 import { plainLines } from '../core/plain-lines.ts';
 
-/** How often a guest asked for a name, and what came of it. */
+/** How often a guest asked for a name, and what came of it the last time. */
 export interface AskedName {
   name: string;
   /** `private`: its address is one that no name may lead to. */
@@ -29,7 +29,7 @@ export function parseQueryLog(text: string): AskedName[] {
     // Programs ask for both families, which is one question of theirs.
     if (asked !== undefined) entry(name).byType.set(asked, (entry(name).byType.get(asked) ?? 0) + 1);
     else if (private_ !== undefined) entry(name).verdict = 'private';
-    else if (what === 'forwarded') entry(name).verdict ??= 'allowed';
+    else if (what === 'forwarded') entry(name).verdict = 'allowed';
     else if (rest.endsWith(' is NXDOMAIN')) entry(name).verdict = 'denied';
   }
   return [...names]

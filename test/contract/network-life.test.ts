@@ -252,16 +252,20 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
       ]),
     );
     const log = parseQueryLog(await readFile(join(lab.access.root, '19', 'log'), 'utf8'));
-    expect(log.map(({ name, verdict }) => [name, verdict]).toSorted()).toEqual([
-      ['allowed.example', 'allowed'],
-      ['denied.example', 'denied'],
-      ['second.example', 'allowed'],
-    ]);
+    const verdicts = Object.fromEntries(log.map(({ name, verdict }) => [name, verdict]));
+    expect(verdicts).toEqual({
+      'allowed.example': 'allowed',
+      'denied.example': 'denied',
+      'second.example': 'allowed',
+    });
   });
 
   test('the resolver asks the servers that this host has now', async () => {
     await using guest = await lab.guest(20);
-    await lab.internet.ask('serveDns', { host: INTERNET.other, zone: { 'allowed.example': [INTERNET.other] } });
+    await lab.internet.ask('serveDns', {
+      host: INTERNET.other,
+      zone: { 'allowed.example': [INTERNET.other] },
+    });
     await sleep(1100);
     await writeFile(lab.access.resolvFile, `nameserver ${INTERNET.other}\n`);
     try {

@@ -25,7 +25,7 @@ export function agentIn(namespace: string): NetworkAgent {
     else asker?.reject(new Error(error));
   });
   // Who waits for one that has ended would wait for ever.
-  void child.then(({ exitCode }) => {
+  child.once('exit', (exitCode) => {
     for (const { reject } of waiting.values()) reject(new Error(`the agent ended with ${exitCode}`));
   });
   let last = 0;
