@@ -29,8 +29,26 @@ test('names, what came of them, and how often', () => {
 });
 
 test('a name is text, whatever a guest calls it', () => {
-  const text = said('query[A] \u001B[2Jx\u0007.example from 1.2.3.4') + said('config x.example is NXDOMAIN');
+  const text =
+    said('query[A] \u001B[2Jx\u0001.example from 1.2.3.4') + said('config x\u0001.example is NXDOMAIN');
   expect(parseQueryLog(text)).toEqual([{ name: 'x.example', verdict: 'denied', count: 1 }]);
+});
+
+test.each([
+  ['after', ['reply', 'rebind']],
+  ['before', ['rebind', 'reply']],
+])('an address of IPv6 that is private hides none of IPv4 that came %s it', (_, order) => {
+  const lines = {
+    reply: 'reply a.example is 1.2.3.4',
+    rebind: 'possible DNS-rebind attack detected: a.example',
+  };
+  const text = [
+    said('query[A] a.example from 198.18.77.2'),
+    said('forwarded a.example to 45.10.0.1'),
+    said('query[AAAA] a.example from 198.18.77.2'),
+    ...order.map((what) => said(lines[what as 'reply'])),
+  ].join('');
+  expect(parseQueryLog(text)).toEqual([{ name: 'a.example', verdict: 'allowed', count: 1 }]);
 });
 
 test('what is cut off, or not of dnsmasq, is left out', () => {
