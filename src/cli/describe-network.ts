@@ -1,30 +1,34 @@
+import type { NetworkCounters } from '../network/read-counters.ts';
 import type { NetworkLog, NetworkStatus } from '../workspace/network/network-report.ts';
 
 const MOST_ROWS = 50;
 
 /** @returns what `network status` prints */
 export function describeNetworkStatus(name: string, status: NetworkStatus): string {
-  const { mode, tap, guest, domains, ports, ranges, names, refused, dropped, open } = status;
+  const { mode, by, tap, guest, domains, ports, ranges, names, refused, dropped, open } = status;
   const lines = [
-    `${name}: ${mode}, ${tap === undefined ? "the VMM's own network" : `${tap}, ${guest ?? ''}`}`,
+    `${name}: ${mode}, ${by === 'tap' ? `${tap ?? ''}, ${guest ?? ''}` : HOW[by]}`,
     ...(mode === 'filtered' ? [`domains: ${domains.join(' ') || 'none'}`, `ports: ${ports.join(' ')}`] : []),
     ...(ranges.length === 0 ? [] : [`ranges: ${ranges.join(' ')}`]),
   ];
-  if (names === undefined || dropped === undefined) return lines.join('\n');
+  if (names === undefined) return lines.join('\n');
+  lines.push(`names: ${names.allowed} allowed, ${names.denied} denied`);
+  if (dropped === undefined) return lines.join('\n');
   const { forged, ipv6, crowded, unasked } = dropped;
   return [
     ...lines,
-    `names: ${names.allowed} allowed, ${names.denied} denied`,
     `addresses: ${mode === 'filtered' ? `${open?.length ?? 0} open now, ` : ''}${refused ?? 0} packets refused`,
     `dropped packets: ${forged} forged, ${ipv6} of IPv6, ${unasked} unasked from outside, ${crowded} beyond the limit`,
     ...(names.denied + (refused ?? 0) > 0 ? ['what was denied: dewar network log --denied'] : []),
   ].join('\n');
 }
 
+const HOW = { proxy: 'by a proxy of this host', vmm: "the VMM's own network" };
+
 /** @returns what `network log` prints */
 export async function describeNetworkLog(
   machine: string,
-  { names, addresses }: { names: NetworkLog['names']; addresses: NetworkLog['counters']['targets'] },
+  { names, addresses }: { names: NetworkLog['names']; addresses: NetworkCounters['targets'] },
 ): Promise<string> {
   const rows = [
     ...names.map(({ name, verdict, count }) => ({ what: name, verdict, count })),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isAbsent } from '../platform/errno.ts';
 import { readIfPresent } from '../platform/read-if-present.ts';
+import { PolicySchema } from './egress-files.ts';
 import { slotDirectoryName } from './plan-privileged.ts';
 import type { SlotNetwork } from './plan-slot-network.ts';
 import type { NetworkPolicy } from './policy.ts';
@@ -26,12 +27,7 @@ const Record: z.ZodType<NetworkRecord> = z.object({
     guest: z.string(),
     prefix: z.literal(30),
   }),
-  policy: z.object({
-    mode: z.enum(['open', 'filtered']),
-    domains: z.array(z.string()),
-    ports: z.array(z.int()),
-    ranges: z.array(z.string()),
-  }),
+  policy: PolicySchema,
   machine: z.string(),
 });
 

@@ -100,6 +100,8 @@ export interface WorkspaceMachine {
   removeDevice(id: string): Promise<void>;
   /** Shares a directory where the driver or this host has no virtiofs; the guest has mounted it when this returns. */
   addSshShare(share: SshShare): Promise<void>;
+  /** Starts a program of this host that serves the guest. It goes on without this process, and not without the machine. */
+  addService(service: MachineService): Promise<void>;
   /** Ends what serves such a share, which the guest has unmounted. */
   removeSshShare(id: string): Promise<void>;
   /** False when what serves a share has ended: whoever in the guest asks for one of virtiofs waits for ever. */
@@ -110,6 +112,15 @@ export interface WorkspaceMachine {
   kill(): Promise<void>;
   /** Leaves the machine to later processes. */
   letGo(): Promise<void>;
+}
+
+export interface MachineService {
+  /** Letters, digits and `-`. */
+  id: string;
+  file: string;
+  args: readonly string[];
+  /** Asked again and again until it is true. */
+  ready: () => Promise<boolean>;
 }
 
 /** A share without virtiofs: the guest's sshfs speaks SFTP, through an ssh of this host, to a server of this host. */

@@ -9,6 +9,7 @@ import type { OpenNetwork } from '../network/open-network.ts';
 import { takeSlot } from '../network/slots.ts';
 import type { Slot, SlotHolder } from '../network/slots.ts';
 import type { HeldDescriptor, StartSpec } from '../vmm/workspace-driver.ts';
+import { needsEgress } from './network/start-egress.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -96,10 +97,10 @@ async function withNetwork(
 }
 
 function sayWhatLacks({ network }: Config, why: string, { emit }: WorkspaceContext): void {
+  if (network.mode === 'filtered' && !needsEgress({ network })) return;
   const what =
     network.mode === 'open'
       ? 'the guest also reaches services of this host, and its private networks'
-      : 'the guest reaches nothing';
-  if (network.mode === 'filtered' && network.domains.length === 0 && network.ranges.length === 0) return;
+      : 'the guest reaches what is allowed by a proxy alone';
   emit({ type: 'warning', code: 'NO_TAP', message: `${what}, as it has no network of its own: ${why}` });
 }

@@ -19,6 +19,7 @@ import { attachMounts } from './attach-mounts.ts';
 import { machineName } from './machine-name.ts';
 import { openSlot } from './open-slot.ts';
 import type { OpenSlot } from './open-slot.ts';
+import { egressVariables, needsEgress, startEgress } from './network/start-egress.ts';
 import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
 import { SCRIPT_LOGS } from './script-logs.ts';
@@ -119,6 +120,9 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     driver: driver.name,
   };
   const slot = await openSlot(config, holder, paths, context);
+  const hasProxy = slot.tap === undefined && needsEgress(config);
+  // What the user says counts.
+  const variables = { ...(hasProxy ? egressVariables() : {}), ...making.secrets };
   let machine: WorkspaceMachine | undefined;
   try {
     await held.note({ machine: await entry(making, id, slot), mounts: [] }, 'start');
@@ -138,7 +142,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
         standbys: options.noSnapshot === true ? undefined : standbysDirectory(context.env),
         credentials: async (waiting) => {
           const key = await workspaceKey(paths.ssh, `dewar-${config.name}`);
-          await injectCredentials(waiting, { env: making.secrets, ...key }, id, context);
+          await injectCredentials(waiting, { env: variables, ...key }, id, context);
         },
       },
       context,
@@ -147,6 +151,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     machine = started.machine;
     const { machine: noted } = held.journal;
     await held.note({ machine: noted && { ...noted, how: started.how } });
+    if (hasProxy) await startEgress(machine, config, context);
     await attachMounts(machine, config, held, context);
     // The machine has it.
     await slot.letGo();

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
@@ -29,10 +27,11 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
   let sandbox: WorkspaceSandbox;
   let project = '';
   let before = '';
+  let tap = 'yes';
 
   const dewar = async (...args: string[]): Promise<Said> => {
     const { PATH = '', ...others } = sandbox.env;
-    const env = { ...others, PATH, DEWAR_TAP: 'yes' };
+    const env = { ...others, PATH, DEWAR_TAP: tap };
     const own = { DEWAR_NETWORKS: lab.access.root, DEWAR_RESOLV_CONF: lab.access.resolvFile };
     const [program = '', ...words] = [...lab.onHost, process.execPath, DEWAR, ...args];
     const options = { cwd: project, env: { ...env, ...own }, extendEnv: false, reject: false } as const;
@@ -48,6 +47,11 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
     const { stdout, stderr } = await dewar('run', ...options, '--', 'bash', '-c', script);
     return `${stdout}\n${stderr}`.trim();
   };
+  /** As programs do that know of a proxy. */
+  const byProxy = (host: string): Promise<string> =>
+    inGuest(
+      `exec 3<>/dev/tcp/127.0.0.1/3128 && printf 'GET http://${host}/bytes/5 HTTP/1.1\\r\\nHost: ${host}\\r\\n\\r\\n' >&3 && tail -n 1 <&3`,
+    );
   const get = (host: string, ...options: string[]): Promise<string> =>
     inGuest(
       `exec 3<>/dev/tcp/${host}/80 && printf 'GET /bytes/5 HTTP/1.0\\r\\n\\r\\n' >&3 && tail -c 5 <&3`,
@@ -151,10 +155,53 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
     expect(await lab.state()).toBe(before);
   });
 
-  test('where there can be no TAP, up says what that means', async () => {
-    await writeFile(join(project, '.env-of-test'), '');
-    const { stderr } = await sandbox.dewar(project, 'up', '--no-snapshot');
-    expect(stderr).toContain('the guest reaches nothing, as it has no network of its own: DEWAR_TAP is no');
-    await sandbox.dewar(project, 'down', '--force');
+  test('where there can be no TAP, a proxy lets the same through', async () => {
+    tap = 'no';
+    const { exitCode, stderr } = await dewar('up');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringContaining('by a proxy alone') as string,
+    });
+    expect(await inGuest('echo $https_proxy $HTTP_PROXY')).toBe(
+      'http://127.0.0.1:3128 http://127.0.0.1:3128',
+    );
+    expect(await byProxy('allowed.example')).toBe('xxxxx');
+    expect(await byProxy('denied.example')).toBe(
+      'dewar: denied.example:80 is denied: denied.example is below none of the domains',
+    );
+    expect(await byProxy('self.allowed.example')).toContain('is this host');
+    // Beside it there is nothing.
+    for (const host of [INTERNET.allowed, INTERNET.denied, INTERNET.lan, '10.0.2.2'])
+      expect(
+        await inGuest(`timeout 5 bash -c 'exec 3<>/dev/tcp/${host}/80' && echo reached; true`),
+      ).not.toContain('reached');
+    expect(await inGuest('getent hosts denied.example; echo $?')).toBe('2');
+  });
+
+  test('the commands know of the proxy', async () => {
+    expect(await json('network', 'status')).toMatchObject({
+      mode: 'filtered',
+      by: 'proxy',
+      domains: ['allowed.example'],
+      names: { allowed: 1, denied: 2 },
+    });
+    expect(await json<NetworkLogData>('network', 'log', '--denied')).toMatchObject({
+      names: [
+        { name: 'denied.example', verdict: 'denied', count: 1 },
+        { name: 'self.allowed.example', verdict: 'private', count: 1 },
+      ],
+      addresses: [],
+    });
+    expect((await dewar('network', 'test', 'second.example:80')).exitCode).toBe(1);
+    await json('network', 'allow', 'second.example');
+    expect((await dewar('network', 'test', 'second.example:80')).exitCode).toBe(0);
+  });
+
+  test('the proxy goes with its machine', async () => {
+    const { machines } = await json<{ machines: { running: { pid: number } | null }[] }>('status');
+    process.kill(machines[0]?.running?.pid ?? 0, 'SIGKILL');
+    await json('status');
+    expect(await sandbox.leftovers()).toEqual([]);
+    expect(await lab.state()).toBe(before);
   });
 });

@@ -21,6 +21,7 @@ import { command as init } from './init.ts';
 import { command as mount } from './mount.ts';
 import { command as networkAllow } from './network-allow.ts';
 import { command as networkLog } from './network-log.ts';
+import { command as networkProxy } from './network-proxy.ts';
 import { command as networkStatus } from './network-status.ts';
 import { command as networkTest } from './network-test.ts';
 import { command as logs } from './logs.ts';
@@ -82,6 +83,7 @@ export const registry: Registry = {
     networkLog,
     networkTest,
     networkAllow,
+    networkProxy,
     demo,
     record,
     consume,

@@ -19,9 +19,9 @@ export const command: CommandSpec = defineCommand({
     const { names, counters } = await networkLog(hand);
     const isShown = ({ verdict }: { verdict: string }): boolean =>
       !input.options.denied || verdict !== 'allowed';
-    const shown = { names: names.filter(isShown), addresses: counters.targets.filter(isShown) };
+    const shown = { names: names.filter(isShown), addresses: (counters?.targets ?? []).filter(isShown) };
     return {
-      data: { machine: hand.name, ...shown, dropped: counters.dropped },
+      data: { machine: hand.name, ...shown, dropped: counters?.dropped ?? null },
       text: await describeNetworkLog(hand.name, shown),
     };
   },

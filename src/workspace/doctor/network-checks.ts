@@ -34,7 +34,7 @@ export const NETWORK_CHECKS: readonly Check[] = [
       const { why, mend, packages } = access;
       return {
         level: packages.length > 0 ? 'warning' : 'note',
-        message: `no guest gets a network of its own, so filtered ones reach nothing: ${why}`,
+        message: `no guest gets a network of its own, so what is filtered goes by a proxy: ${why}`,
         mend,
         packages,
       };

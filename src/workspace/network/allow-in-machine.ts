@@ -1,4 +1,5 @@
 import { DewarError } from '../../core/errors.ts';
+import { readEgress, writeEgressPolicy } from '../../network/egress-files.ts';
 import { allowDomains } from '../../network/allow-domains.ts';
 import { holdMachine } from '../hold-machine.ts';
 import type { MachineInHand } from '../mount.ts';
@@ -23,6 +24,12 @@ export async function allowInMachine(
         message: `the network of ${name} is ${machine.network}: it has no list of domains`,
         mend: 'set network.mode to filtered; then: dewar down, dewar up',
       });
+    const proxy = await readEgress(context.env, machine.id);
+    if (proxy !== undefined) {
+      const all = [...new Set([...proxy.policy.domains, ...domains])];
+      await writeEgressPolicy(context.env, machine.id, { ...proxy.policy, domains: all });
+      return all;
+    }
     const record = await requireMachineNetwork(machine, context);
     const access = await requireNetworkAccess(context);
     return (await allowDomains(record, domains, access, context.signal)).policy.domains;

@@ -1,9 +1,11 @@
 import { plainLines } from '../../core/plain-lines.ts';
+import { readEgress } from '../../network/egress-files.ts';
 import { explainTarget } from '../../network/explain-target.ts';
 import { GUEST_USER } from '../guest-user.ts';
 import type { MachineInHand } from '../mount.ts';
 import { requireMachine } from '../require-machine.ts';
 import { findMachineNetwork } from './machine-network.ts';
+import { PROXY_PORT } from './start-egress.ts';
 
 export interface TargetTest {
   host: string;
@@ -20,6 +22,13 @@ export interface TargetTest {
 
 /** Only the words that come after it are somebody's. */
 const SCRIPT = 'exec 3<>"/dev/tcp/$1/$2"';
+/** As programs do that know of a proxy. */
+const BY_PROXY = `exec 3<>"/dev/tcp/127.0.0.1/${PROXY_PORT}" || exit 1
+printf 'CONNECT %s:%s HTTP/1.1\\r\\n\\r\\n' "$1" "$2" >&3
+IFS= read -r line <&3
+case $line in *' 200 '*) exit 0 ;; esac
+printf 'the proxy says: %s\\n' "\${line%?}" >&2
+exit 1`;
 const SECONDS = 15;
 
 /**
@@ -27,7 +36,7 @@ const SECONDS = 15;
  * @throws DewarError WORKSPACE_DOWN, WORKSPACE_BUSY, SSH_FAILED, INTERRUPTED
  */
 export async function testTarget(
-  { name, config, paths, context }: MachineInHand,
+  { name, paths, context }: MachineInHand,
   { host, port }: { host: string; port: number },
 ): Promise<TargetTest> {
   const { machine } = await requireMachine(name, paths, context);
@@ -35,16 +44,16 @@ export async function testTarget(
   const driver = await context.loadDriver(machine.driver);
   const guest = await driver.connect(machine.id, GUEST_USER, context);
   const start = performance.now();
-  const command = ['timeout', String(SECONDS), 'bash', '-c', SCRIPT, 'dewar', host, String(port)];
+  const proxy = await readEgress(context.env, machine.id);
+  const script = proxy === undefined ? SCRIPT : BY_PROXY;
+  const command = ['timeout', String(SECONDS), 'bash', '-c', script, 'dewar', host, String(port)];
   const { exitCode, stderr } = await guest.run(command, {
     deadlineMs: 4 * SECONDS * 1000,
     signal: context.signal,
   });
   const ms = Math.round(performance.now() - start);
-  const verdict =
-    record === undefined
-      ? withoutTap(machine.network)
-      : explainTarget({ ...config.network, ...record.policy }, host, port);
+  const policy = record?.policy ?? proxy?.policy;
+  const verdict = policy === undefined ? withoutTap(machine.network) : explainTarget(policy, host, port);
   return {
     host,
     port,
@@ -66,6 +75,6 @@ function withoutTap(mode: string): { allowed: boolean; why: string } {
 /** The guest's words: text, and not much of it. */
 function whatItSaid(stderr: string, exitCode: number): string {
   if (exitCode === 124) return `no answer within ${SECONDS} s`;
-  const last = plainLines(stderr).at(-1) ?? '';
-  return last.replace(/^.*?: line \d+: /, '').slice(0, 200) || `exit code ${exitCode}`;
+  const first = plainLines(stderr)[0] ?? '';
+  return first.replace(/^.*?: line \d+: /, '').slice(0, 200) || `exit code ${exitCode}`;
 }

@@ -185,6 +185,28 @@ const operations = {
     return {};
   },
 
+  // What a client says to a proxy on a Unix socket, in parts, and what comes back.
+  proxy: ({ socket: path, parts, ms = 3000 }) =>
+    new Promise((resolve) => {
+      const socket = tcpConnect({ path });
+      let said = '';
+      const done = (how) => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve({ how, said });
+      };
+      const timer = setTimeout(() => done('timeout'), ms);
+      socket.on('connect', async () => {
+        for (const part of parts) {
+          socket.write(part);
+          await new Promise((next) => setTimeout(next, 100));
+        }
+      });
+      socket.on('data', (chunk) => (said += chunk.toString('latin1')));
+      socket.on('end', () => done('ended'));
+      socket.on('error', (error) => done(error.code));
+    }),
+
   hits: () => hits,
   asked: () => asked.splice(0),
 };

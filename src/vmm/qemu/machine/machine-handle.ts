@@ -12,7 +12,7 @@ import type { HotPlug } from './hot-plug.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
 import type { MachinePaths } from './machine-paths.ts';
-import { isShareServed } from './share-process.ts';
+import { isShareServed, startShareProcess } from './share-process.ts';
 import { sshShares } from './ssh-shares.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -39,6 +39,7 @@ export interface MachineParts {
 const State = z.object({ status: z.string() });
 /** How long QEMU has for each step on the way out. */
 const QUIT_MS = 3_000;
+const SERVICE_POLL_MS = 100;
 
 /** @returns what can be done with a machine that answers */
 export function machineHandle(parts: MachineParts, context: MachineContext): VirtualMachine {
@@ -76,6 +77,12 @@ export function machineHandle(parts: MachineParts, context: MachineContext): Vir
     addShare: (share) => explained(() => plug.addShare(share)),
     removeDevice: (id) => explained(() => plug.removeDevice(id)),
     addSshShare: (share) => explained(() => shares.start(share)),
+    addService: ({ id, ...program }) =>
+      startShareProcess(
+        { directory: paths.directory, id, source: id },
+        { ...program, pollMs: SERVICE_POLL_MS, deadlineMs: deadline(context, 'connect') },
+        context,
+      ),
     removeSshShare: (id) => shares.stop(id),
     isShareServed: (id) => isShareServed({ directory: paths.directory, id, source: '' }),
     async status() {

@@ -1,6 +1,6 @@
 import type { Transport } from '../../../platform/ssh.ts';
 import type { GuestAgent } from '../protocol/guest-agent.ts';
-import type { SshShare } from '../../workspace-driver.ts';
+import type { MachineService, SshShare } from '../../workspace-driver.ts';
 import type { Hardware } from '../plan/plan-qemu.ts';
 import type { PluggedShare } from '../plan/plan-share.ts';
 import type { FrozenMachine } from '../freeze/frozen-machine.ts';
@@ -52,6 +52,11 @@ export interface VirtualMachine {
    * @throws DewarError SFTP_SERVER_MISSING, SHARE_FAILED, SSH_FAILED
    */
   addSshShare(share: SshShare): Promise<void>;
+  /**
+   * Starts a program that serves the guest, and is ended with the machine.
+   * @throws DewarError SHARE_FAILED, COMMAND_NOT_FOUND, INTERRUPTED
+   */
+  addService(service: MachineService): Promise<void>;
   /** Ends what serves such a share, which the guest has unmounted. */
   removeSshShare(id: string): Promise<void>;
   /** False when what serves a share has ended: whoever in the guest asks for one of virtiofs waits for ever. */
