@@ -31,11 +31,14 @@ export async function serveEgress(options: ServeEgressOptions): Promise<void> {
     PolicySchema.parse(JSON.parse(await readFile(file('policy'), 'utf8')));
   // What cannot be read now would be refused later, each time.
   await policy();
-  const { decide, names } = egress({ policy, resolvFile });
-  const server = await serveHttpProxy({ socket: file('socket'), decide });
+  const guard = egress({ policy, resolvFile });
+  const server = await serveHttpProxy({
+    socket: file('socket'),
+    decide: (host, target) => guard.decide(host, target),
+  });
   let written = '';
   const write = async (): Promise<void> => {
-    const text = JSON.stringify(names());
+    const text = JSON.stringify(guard.names());
     if (text === written) return;
     written = text;
     await writeFileAtomic(file('names'), text, { mode: 0o600 });
