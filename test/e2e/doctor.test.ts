@@ -9,7 +9,7 @@ import { pathOfLinks } from '../support/path-of-links.ts';
 
 /** What a host that lacks nothing has, as far as this one has it; perl is left out. */
 const PROGRAMS =
-  'qemu-system-x86_64 ssh ssh-keygen mke2fs tar git zstd unshare id env dpkg-deb setpriv mmdebstrap dumpe2fs debugfs fakeroot fakechroot cat sh'.split(
+  'qemu-system-x86_64 ssh ssh-keygen mke2fs tar git zstd unshare id env dpkg-deb setpriv mmdebstrap dumpe2fs debugfs fakeroot fakechroot cat sh nft dnsmasq ip flock awk'.split(
     ' ',
   );
 
