@@ -84,7 +84,7 @@ stop_forwarding() {
   rm -rf "$root/forwarding"
 }
 
-is_kept() { ! flock --nonblock "$directory/keeper" true 2>/dev/null; }
+is_kept() { ! flock -n "$directory/keeper" true 2>/dev/null; }
 is_used() { ip -o link show dev "$name" 2>/dev/null | grep -q '[<,]LOWER_UP[,>]'; }
 
 # Under the lock.
@@ -108,7 +108,7 @@ claim() {
   fi
   # Of somebody else, who is no dewar.
   if ip link show dev "$name" >/dev/null 2>&1; then exit 75; fi
-  mkdir "$directory" && exec 8>"$directory/keeper" && flock --nonblock 8 || exit 1
+  mkdir "$directory" && exec 8>"$directory/keeper" && flock -n 8 || exit 1
   trap 'lock; remove; unlock' EXIT
   trap 'exit 143' TERM INT HUP
   unlock
@@ -138,12 +138,6 @@ make_names() {
     }' "$resolv" >"$directory/names.new" && mv "$directory/names.new" "$directory/names"
 }
 
-watch_servers() {
-  while sleep 5 && [ ! -e "$directory/ending" ]; do
-    [ "$resolv" -nt "$directory/names" ] && make_names && kill -HUP "$(cat "$directory/dnsmasq.pid")"
-  done
-}
-
 # Two files of at most so many bytes: a guest may ask as much as it likes.
 write_log() {
   case $(awk -W version 2>&1 </dev/null) in
@@ -163,14 +157,29 @@ serve() {
 }
 
 # Somebody may flush all rules, as a reload of nftables does: the machine is cut off until its own are there again.
-watch_rules() {
-  nft monitor destroy tables 2>/dev/null | while read -r line; do
-    case $line in "delete table inet $name"*) ;; *) continue ;; esac
-    [ -e "$directory/ending" ] && exit
+heal() {
+  lock
+  if [ -d "$directory" ] && [ ! -e "$directory/ending" ] && ! nft list chain inet "$name" from-guest >/dev/null 2>&1; then
     ip link set dev "$name" down
-    lock
     nft -f "$directory/rules" && forward && open_others && ip link set dev "$name" up
-    unlock
+  fi
+  unlock
+}
+
+watch_rules() {
+  while [ -d "$directory" ] && [ ! -e "$directory/ending" ]; do
+    nft monitor destroy tables 2>/dev/null | while read -r line; do
+      case $line in "delete table inet $name"*) heal ;; esac
+    done
+    sleep 1
+  done
+}
+
+# What was not heard is seen a little later.
+look_after() {
+  while sleep 5 && [ -d "$directory" ] && [ ! -e "$directory/ending" ]; do
+    heal
+    [ "$resolv" -nt "$directory/names" ] && make_names && kill -HUP "$(cat "$directory/dnsmasq.pid")"
   done
 }
 
@@ -192,7 +201,7 @@ keep() {
   write_log <"$directory/said" 8>&- 3<&- &
   serve >"$directory/said" 8>&- 3<&- &
   watch_rules 8>&- 3<&- &
-  watch_servers 8>&- 3<&- &
+  look_after 8>&- 3<&- &
   for try in $(seq 200); do
     [ -s "$directory/dnsmasq.pid" ] && break
     sleep 0.05

@@ -267,7 +267,6 @@ describe('the digest of the machine', () => {
     ['name', { name: 'x' }],
     ['env', { env: { A: 'x' } }],
     ['scripts', { scripts: ['a.sh'] }],
-    ['domains', { network: { domains: ['a.org'], mode: 'open' } }],
     ['mounts', { mounts: [{ tmpfs: true, target: '/t' }] }],
     ['what is the default', { image: 'systemd', resources: { vcpus: 8 } }],
   ])('stays: %s', (_, config) => {
@@ -282,8 +281,17 @@ describe('the digest of the machine', () => {
     ['image', { image: 'minimal' }],
     ['driver', { driver: 'local' }],
     ['no network', { network: { mode: 'off' } }],
+    ['another mode of the network', { network: { mode: 'open' } }],
+    ['domains', { network: { domains: ['a.org'] } }],
+    ['ports', { network: { ports: [8080] } }],
+    ['ranges', { network: { ranges: ['10.1.0.0/16'] } }],
   ])('changes: %s', (_, config) => {
     expect(digest(config)).not.toBe(digest({}));
+  });
+
+  test('does not depend on domains where the network is open', () => {
+    const open = { mode: 'open' } as const;
+    expect(digest({ network: { ...open, domains: ['a.org'] } })).toBe(digest({ network: open }));
   });
 
   test('does not depend on who asked for a package, nor on the order', () => {
