@@ -19,6 +19,7 @@ import { attachMounts } from './attach-mounts.ts';
 import { machineName } from './machine-name.ts';
 import { openSlot } from './open-slot.ts';
 import type { OpenSlot } from './open-slot.ts';
+import { deniedNames } from './network/denied-names.ts';
 import { egressVariables, needsEgress, startEgress } from './network/start-egress.ts';
 import { runHooks } from './run-hooks.ts';
 import { runScripts } from './run-scripts.ts';
@@ -233,7 +234,7 @@ async function provision(
     throw new DewarError({
       code: 'SCRIPT_FAILED',
       message: `the script ${failure.name} failed: ${failure.why}; the machine is up, later scripts and hooks did not run`,
-      mend: `read ${failure.log}; look into the machine with dewar shell; then: dewar down, dewar up`,
+      mend: `read ${failure.log}; look into the machine with dewar shell; then: dewar down, dewar up${machine === undefined ? '' : await deniedNames(machine, context)}`,
     });
   await runHooks('postUp', config, guestHandle(guest, signal), context, (plugin) =>
     warmMachine({ config, paths, root: guest.root }, plugin, {}, context),
