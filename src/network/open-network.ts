@@ -38,6 +38,7 @@ export interface OpenNetwork {
   letGo(): Promise<void>;
 }
 
+const KILLED = 128 + 9;
 const READY_DEADLINE_MS = 60_000;
 const POLL_MS = 20;
 
@@ -117,7 +118,8 @@ async function untilReady(
 }
 
 async function failure(exitCode: number | undefined, slot: number, log: string): Promise<DewarError> {
-  if (exitCode === SLOT_TAKEN)
+  // Killed: by whoever removes what is left of another one.
+  if (exitCode === SLOT_TAKEN || exitCode === KILLED)
     return new DewarError({
       code: 'NETWORK_TAKEN',
       message: `the network of slot ${slot} belongs to another machine of this host`,
@@ -127,7 +129,7 @@ async function failure(exitCode: number | undefined, slot: number, log: string):
   return new DewarError({
     code: 'NETWORK_FAILED',
     message: `the network of slot ${slot} could not be made${said === '' ? '' : `: ${said}`}`,
-    mend: `see ${log}; dewar doctor says what is missing`,
+    mend: `see ${log}; DEWAR_TAP=no does without such a network (docs/network.md)`,
   });
 }
 

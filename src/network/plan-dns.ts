@@ -8,6 +8,8 @@ export interface DnsInput {
   directory: string;
 }
 
+/** Of the resolver; what a guest sends to the standard port comes here. */
+export const DNS_PORT = 10_053;
 /** Seconds for which a guest may keep an answer: less than its addresses are open. */
 const LONGEST_ANSWER = 60;
 
@@ -19,6 +21,8 @@ const LONGEST_ANSWER = 60;
  */
 export function planDns({ network, policy: { mode, ranges }, directory }: DnsInput): string {
   return lines([
+    // Somebody else may serve the standard port on all addresses of this host.
+    `port=${DNS_PORT}`,
     `listen-address=${network.host}`,
     'bind-interfaces',
     `pid-file=${directory}/dnsmasq.pid`,

@@ -41,8 +41,8 @@ test('open: all but what is never reached, and private ranges that are not liste
 test('of this host, the resolver alone', () => {
   expect(chain('to-host')).toEqual([
     'ct state established,related accept',
-    'ip daddr 198.18.77.17 udp dport 53 accept',
-    'ip daddr 198.18.77.17 tcp dport 53 accept',
+    'ip daddr 198.18.77.17 udp dport 10053 accept',
+    'ip daddr 198.18.77.17 tcp dport 10053 accept',
     'goto refuse',
   ]);
 });

@@ -1,3 +1,4 @@
+import { DNS_PORT } from './plan-dns.ts';
 import type { SlotNetwork } from './plan-slot-network.ts';
 import type { NetworkPolicy } from './policy.ts';
 import { NEVER, PRIVATE } from './special-ranges.ts';
@@ -63,8 +64,8 @@ export function planFirewall(
   }
   chain to-host {
     ct state established,related accept
-    ip daddr ${host} udp dport 53 accept
-    ip daddr ${host} tcp dport 53 accept
+    ip daddr ${host} udp dport ${DNS_PORT} accept
+    ip daddr ${host} tcp dport ${DNS_PORT} accept
     goto refuse
   }
   chain to-guest {
@@ -95,6 +96,11 @@ ${mode === 'open' ? OPEN : FILTERED}
     # at once, so that nobody waits
     meta l4proto tcp reject with tcp reset
     reject with icmp type admin-prohibited
+  }
+  chain dns {
+    # before rules of others, such as for ports that a container has
+    type nat hook prerouting priority dstnat - 5; policy accept;
+    iifname "${name}" ip daddr ${host} meta l4proto { tcp, udp } th dport 53 redirect to :${DNS_PORT}
   }
   chain nat {
     type nat hook postrouting priority srcnat; policy accept;

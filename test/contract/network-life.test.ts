@@ -221,6 +221,17 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
     }
   });
 
+  test('another resolver of this host, on all its addresses, is in no way', async () => {
+    for (const kind of ['udp', 'tcp']) await lab.host.ask('listen', { kind, port: 53, name: `dns ${kind}` });
+    await using guest = await lab.guest(21);
+    expect(await reach(guest, 'allowed.example')).toMatchObject(ON);
+    const { host: server } = guest.network;
+    const asked = { server, name: 'allowed.example', tcp: true };
+    expect(await guest.agent.ask('dns', asked)).toMatchObject({ addresses: [INTERNET.allowed] });
+    const hits = await lab.host.ask('hits');
+    expect(Object.keys(hits).filter((name) => name.startsWith('dns'))).toEqual([]);
+  });
+
   test('open: all of the internet, and nothing beside', async () => {
     await using guest = await lab.guest(17, { mode: 'open', domains: [] });
     expect(await reach(guest, 'denied.example')).toMatchObject(ON);
