@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DewarError } from '../core/errors.ts';
 import { runCommand } from '../platform/run-command.ts';
-import { runtimeDirectory } from '../platform/runtime-directory.ts';
 import type { NetworkAccess } from './find-network-access.ts';
+import { withHandover } from './handover-directory.ts';
 import type { NetworkRecord } from './network-record.ts';
 import { planDomains } from './plan-dns.ts';
 import { planPrivileged } from './plan-privileged.ts';
@@ -20,8 +20,7 @@ export async function allowDomains(
 ): Promise<NetworkRecord> {
   const all = [...new Set([...record.policy.domains, ...domains])];
   const next: NetworkRecord = { ...record, policy: { ...record.policy, domains: all } };
-  const from = await mkdtemp(join(await runtimeDirectory(env), 'network-'));
-  try {
+  return await withHandover(env, record.machine, async (from) => {
     await writeFile(join(from, 'domains'), planDomains(next.policy));
     await writeFile(join(from, 'policy'), `${JSON.stringify(next)}\n`);
     const { network } = record;
@@ -35,7 +34,5 @@ export async function allowDomains(
       message: `the resolver of ${network.name} has not taken ${domains.join(', ')}: ${stderr.trim()}`,
       mend: 'see whether the machine is up: dewar status',
     });
-  } finally {
-    await rm(from, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import { access as lookFor, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access as lookFor, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../core/errors.ts';
@@ -6,8 +6,8 @@ import { startProcess } from '../platform/background-process.ts';
 import type { BackgroundProcess } from '../platform/background-process.ts';
 import { openLifeline } from '../platform/lifeline.ts';
 import { interrupted } from '../platform/run-command.ts';
-import { runtimeDirectory } from '../platform/runtime-directory.ts';
 import type { NetworkAccess } from './find-network-access.ts';
+import { withHandover } from './handover-directory.ts';
 import { readNetworkRecord } from './network-record.ts';
 import type { NetworkRecord } from './network-record.ts';
 import { planDns, planDomains } from './plan-dns.ts';
@@ -53,8 +53,7 @@ export async function openNetwork(
 ): Promise<OpenNetwork> {
   const { taken, uplinks } = await readHostNetworks(access, spec.policy.ranges, signal);
   const network = planSlotNetwork(spec.slot, chooseBase(taken));
-  const from = await mkdtemp(join(await runtimeDirectory(access.env), 'network-'));
-  try {
+  return await withHandover(access.env, spec.machine, async (from) => {
     const { held, watched } = await openLifeline(from);
     try {
       await writeFiles(from, network, spec, access);
@@ -80,9 +79,7 @@ export async function openNetwork(
     } finally {
       await watched.close();
     }
-  } finally {
-    await rm(from, { recursive: true, force: true });
-  }
+  });
 }
 
 async function writeFiles(

@@ -64,3 +64,15 @@ test('what is no holder is cleared without a word', async () => {
   expect(await listSlots(env)).toEqual([]);
   expect(await files()).toEqual([]);
 });
+
+test('who takes a slot hears who died with it, and may leave slots out', async () => {
+  const first = await takeSlot(env, holder('first'));
+  expect(first).toMatchObject({ number: 0, previous: undefined });
+  await first.lock.release();
+  const second = await takeSlot(env, holder('second'));
+  expect(second).toMatchObject({ number: 0, previous: holder('first') });
+  const third = await takeSlot(env, holder('third'), new Set([1, 2]));
+  expect(third).toMatchObject({ number: 3, previous: undefined });
+  await second.lock.release();
+  await third.lock.release();
+});

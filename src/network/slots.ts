@@ -15,6 +15,8 @@ export interface Slot {
   /** 0 to 63. */
   number: number;
   lock: FileLock;
+  /** Who had it, and died without clearing it. */
+  previous: SlotHolder | undefined;
 }
 
 /** Who has a slot. */
@@ -51,8 +53,9 @@ export async function takeSlot(
     const path = pathOf(directory, number);
     const lock = await tryAcquireLock(path);
     if (lock === undefined) continue;
+    const left = await readIfPresent(path);
     await writeFile(path, JSON.stringify(holder));
-    return { number, lock };
+    return { number, lock, previous: left && parse(left) };
   }
   throw new DewarError({
     code: 'NO_SLOT',

@@ -2,6 +2,7 @@ import { DewarError } from '../core/errors.ts';
 import { closeNetwork } from '../network/close-network.ts';
 import { removeEgress } from '../network/egress-files.ts';
 import { findNetworkAccess } from '../network/find-network-access.ts';
+import { removeHandover } from '../network/handover-directory.ts';
 import { networksDirectory } from '../network/networks-directory.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 
@@ -25,4 +26,5 @@ export async function endNetwork(
   };
   await closeNetwork(machine, access, networksDirectory(env), signal);
   await removeEgress(env, machine.machine);
+  await removeHandover(env, machine.machine);
 }

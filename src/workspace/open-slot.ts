@@ -9,6 +9,7 @@ import type { OpenNetwork } from '../network/open-network.ts';
 import { takeSlot } from '../network/slots.ts';
 import type { Slot, SlotHolder } from '../network/slots.ts';
 import type { HeldDescriptor, StartSpec } from '../vmm/workspace-driver.ts';
+import { endNetwork } from './end-network.ts';
 import { needsEgress } from './network/start-egress.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
@@ -44,7 +45,7 @@ export async function openSlot(
   const access = mode === 'off' ? undefined : await findNetworkAccess(env, signal);
   if (access === undefined || 'why' in access) {
     if (access !== undefined) sayWhatLacks(config, `${access.why}; to mend it, ${access.mend}`, context);
-    const { number, lock } = await takeSlot(env, holder);
+    const { number, lock } = await takeFreeSlot(holder, new Set(), context);
     const network = mode === 'open' ? 'open' : 'off';
     return { number, network, tap: undefined, holds: [lock], letGo: () => lock.release() };
   }
@@ -75,7 +76,7 @@ async function withNetwork(
   holder: SlotHolder,
   log: string,
   access: NetworkAccess,
-  { env, signal }: WorkspaceContext,
+  context: WorkspaceContext,
 ): Promise<{ slot: Slot; opened: OpenNetwork }> {
   const policy = {
     mode: mode === 'open' ? ('open' as const) : ('filtered' as const),
@@ -84,15 +85,32 @@ async function withNetwork(
     ranges,
   };
   for (const taken = new Set<number>(); ;) {
-    const slot = await takeSlot(env, holder, taken);
+    const slot = await takeFreeSlot(holder, taken, context);
     try {
       const spec = { slot: slot.number, policy, machine: holder.machine, log };
-      return { slot, opened: await openNetwork(spec, access, signal) };
+      return { slot, opened: await openNetwork(spec, access, context.signal) };
     } catch (error) {
       await slot.lock.release({ remove: true });
       if (!(error instanceof DewarError) || error.code !== 'NETWORK_TAKEN') throw error;
       taken.add(slot.number);
     }
+  }
+}
+
+async function takeFreeSlot(
+  holder: SlotHolder,
+  except: ReadonlySet<number>,
+  context: WorkspaceContext,
+): Promise<Slot> {
+  const slot = await takeSlot(context.env, holder, except);
+  const { number, previous } = slot;
+  if (previous === undefined) return slot;
+  try {
+    await endNetwork({ slot: number, machine: previous.machine }, context);
+    return slot;
+  } catch (error) {
+    await slot.lock.release();
+    throw error;
   }
 }
 

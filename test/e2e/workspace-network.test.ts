@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
@@ -29,13 +30,16 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
   let before = '';
   let tap = 'yes';
 
-  const dewar = async (...args: string[]): Promise<Said> => {
+  const start = (...args: string[]) => {
     const { PATH = '', ...others } = sandbox.env;
     const env = { ...others, PATH, DEWAR_TAP: tap };
     const own = { DEWAR_NETWORKS: lab.access.root, DEWAR_RESOLV_CONF: lab.access.resolvFile };
     const [program = '', ...words] = [...lab.onHost, process.execPath, DEWAR, ...args];
     const options = { cwd: project, env: { ...env, ...own }, extendEnv: false, reject: false } as const;
-    const { exitCode, stdout, stderr } = await execa(program, words, options);
+    return execa(program, words, options);
+  };
+  const dewar = async (...args: string[]): Promise<Said> => {
+    const { exitCode, stdout, stderr } = await start(...args);
     return { exitCode, stdout, stderr };
   };
   const json = async <T>(...args: string[]): Promise<T> => {
@@ -154,6 +158,24 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
     expect(await lab.leftovers()).toEqual([]);
     expect(await lab.state()).toBe(before);
   });
+
+  test.each([0, 700, 4000])(
+    'of an up that is killed %d ms after its network is there, status leaves nothing',
+    async (ms) => {
+      const up = start('up');
+      const isThere = async (): Promise<boolean> =>
+        (await lab.inHost('nft', 'list', 'tables')).includes('dewar-00');
+      for (const end = performance.now() + 60_000; performance.now() < end && !(await isThere());)
+        await sleep(20);
+      await sleep(ms);
+      up.kill('SIGKILL');
+      await up;
+      await json('status');
+      expect(await sandbox.leftovers()).toEqual([]);
+      expect(await lab.leftovers()).toEqual([]);
+      expect(await lab.state()).toBe(before);
+    },
+  );
 
   test('where there can be no TAP, a proxy lets the same through', async () => {
     tap = 'no';
