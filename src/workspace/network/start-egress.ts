@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../../config/resolved-config.ts';
+import { DewarError } from '../../core/errors.ts';
 import { writeEgressPolicy } from '../../network/egress-files.ts';
 import type { WorkspaceMachine } from '../../vmm/workspace-driver.ts';
 import type { WorkspaceContext } from '../workspace-context.ts';
@@ -29,7 +30,7 @@ export function egressVariables(): Record<string, string> {
 
 /**
  * Starts a proxy of this host that a guest without a network reaches by ssh, and ends with it.
- * @throws DewarError SHARE_FAILED, COMMAND_NOT_FOUND, SSH_FAILED, INTERRUPTED
+ * @throws DewarError NETWORK_FAILED, COMMAND_NOT_FOUND, SSH_FAILED, INTERRUPTED
  */
 export async function startEgress(
   machine: Pick<WorkspaceMachine, 'id' | 'ssh' | 'addService'>,
@@ -39,7 +40,7 @@ export async function startEgress(
   const directory = await writeEgressPolicy(env, machine.id, { mode: 'filtered', domains, ports, ranges });
   const { ssh } = machine;
   const isThere = ['bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${PROXY_PORT}`];
-  await machine.addService({
+  const service = {
     id: 'egress',
     file: process.execPath,
     args: [
@@ -52,7 +53,18 @@ export async function startEgress(
       ...ssh.sshArguments,
     ],
     ready: async () => (await ssh.run(isThere, { signal })).exitCode === 0,
-  });
+  };
+  try {
+    await machine.addService(service);
+  } catch (error) {
+    if (!(error instanceof DewarError) || error.code !== 'SHARE_FAILED') throw error;
+    throw new DewarError({
+      code: 'NETWORK_FAILED',
+      message: `the proxy of the guest could not be started: ${error.message}`,
+      mend: 'see what the guest says: dewar logs console; network.mode off does without a proxy',
+      cause: error,
+    });
+  }
 }
 
 /** This very program, which has the proxy as a command. */

@@ -78,7 +78,7 @@ export const FILTERED: NetworkPolicy = {
   ranges: [],
 };
 
-const CABLE = join(import.meta.dirname, 'cable.pl');
+export const CABLE: string = join(import.meta.dirname, 'cable.pl');
 const PING = join(import.meta.dirname, 'ping.pl');
 
 export async function networkLab(): Promise<NetworkLab> {
