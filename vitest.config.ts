@@ -62,6 +62,7 @@ const config: ViteUserConfig = defineConfig({
       slowProject('conformance', 2),
       slowProject('e2e', 3),
       slowProject('tools', 4),
+      slowProject('bench', 5),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
   },

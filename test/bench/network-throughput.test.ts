@@ -8,8 +8,7 @@ import { CABLE, INTERNET, networkLab } from '../support/network-lab/network-lab.
 import type { NetworkLab } from '../support/network-lab/network-lab.ts';
 import { whyNoLab } from '../support/network-lab/why-no-lab.ts';
 
-const why =
-  process.env['DEWAR_NETWORK_BENCH'] === 'yes' ? await whyNoLab() : 'it measures: DEWAR_NETWORK_BENCH=yes';
+const why = await whyNoLab();
 const MEBIBYTES = 128;
 const ROUNDS = 25;
 
