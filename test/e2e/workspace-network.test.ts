@@ -100,6 +100,22 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
     expect(await inGuest(address)).toBe('inet 198.18.77.2');
   });
 
+  test('two that thaw at once have the same memory, and addresses of their own', async () => {
+    const names = ['left', 'right'];
+    const forks = await Promise.all(names.map((name) => json<{ how: string; slot: number }>('fork', name)));
+    expect(forks.map(({ how }) => how)).toEqual(['thawed', 'thawed']);
+    expect(forks.map(({ slot }) => slot).toSorted((a, b) => a - b)).toEqual([2, 3]);
+    const address = 'ip -o -4 address show scope global | grep -o "inet [0-9.]*"';
+    for (const [index, name] of names.entries()) {
+      const of = ['--machine', name];
+      expect(await inGuest(address, ...of)).toBe(`inet 198.18.77.${4 * (forks[index]?.slot ?? 0) + 2}`);
+      expect(await get('allowed.example', ...of)).toBe('xxxxx');
+      expect(await get(INTERNET.denied, ...of)).toMatch(/Connection refused/);
+      await json('down', '--force', ...of);
+    }
+    expect(await lab.inHost('nft', 'list', 'tables')).not.toMatch(/dewar-0[23]/);
+  });
+
   test('what was denied is counted, shown, and may be allowed without a restart', async () => {
     expect(await json('network', 'status')).toMatchObject({
       machine: 'project',
