@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WarmResult } from '../../cache/warm-caches.ts';
 import { DewarError } from '../../core/errors.ts';
+import { findProgram } from '../../platform/find-program.ts';
 import { makeTempDirectory } from '../../platform/temp-dir.ts';
 import type { BenchContext } from '../bench-context.ts';
 import { guestImage } from '../machines/guest-image.ts';
@@ -39,7 +40,7 @@ export async function measureCaches(
     return { why: error.message };
   }
   await using scratch = await makeTempDirectory('caches');
-  const cache = join(scratch.path, 'cache');
+  const cache = join(scratch.path, 'tool-cache');
   tell(`makes ${FILES.toLocaleString('en-US')} files`);
   makeFiles(cache, FILES, BYTES);
   const [bench, rsync] = await makeWorkspace(scratch.path, cache, context, tell);
@@ -111,6 +112,8 @@ async function makeWorkspace(
     name: CONFIG_NAME,
     text: cachesConfig(cache, packages),
   });
+  if ((await findProgram('rsync', context.env['PATH'] ?? '')) === undefined)
+    return [await benchWorkspace(scratch, config([]), context), 'this host has no rsync'];
   const bench = await benchWorkspace(scratch, config(['rsync']), context);
   tell('builds an image with rsync');
   try {
