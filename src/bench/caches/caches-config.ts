@@ -1,4 +1,6 @@
 export const CONFIG_NAME = 'dewar.config.js';
+/** No name of a command of dewar. */
+export const PLUGIN = 'measured';
 
 /**
  * A workspace whose own plugin has the cache, and sends it by other programs too: those get dewar's own connection.
@@ -36,7 +38,7 @@ export default {
   packages: ${JSON.stringify(packages)},
   plugins: [
     {
-      name: 'bench',
+      name: '${PLUGIN}',
       caches: [{ name: 'cache', host: { path: CACHE }, guest: '~/cache' }],
       commands: {
         tar: { summary: 'send it by tar and ssh', run: sending(TAR) },

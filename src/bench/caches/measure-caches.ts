@@ -13,7 +13,7 @@ import type { CachesReport } from '../report/caches-report.ts';
 import type { Unmeasured } from '../report/machines-report.ts';
 import { benchWorkspace } from '../workspaces/bench-workspace.ts';
 import type { BenchWorkspace } from '../workspaces/bench-workspace.ts';
-import { cachesConfig, CONFIG_NAME } from './caches-config.ts';
+import { cachesConfig, CONFIG_NAME, PLUGIN } from './caches-config.ts';
 
 const FILES = 50_000;
 const BYTES = 2 ** 30;
@@ -130,7 +130,7 @@ async function warmCache(
   bench: BenchWorkspace,
   ...args: readonly string[]
 ): Promise<{ ms: number; peakMib: number | undefined; result: WarmResult }> {
-  const { ms, peakMib, stdout } = await bench.measured('bench', 'warm-cache', '--json', ...args);
+  const { ms, peakMib, stdout } = await bench.measured(PLUGIN, 'warm-cache', '--json', ...args);
   const { caches } = JSON.parse(stdout.toString('utf8')) as { caches: WarmResult[] };
   return { ms, peakMib, result: caches[0] as WarmResult };
 }
@@ -141,6 +141,6 @@ async function sendBy(
   scratch: string,
 ): Promise<{ ms: number; unsynced: number }> {
   const out = join(scratch, 'times.json');
-  await bench.dewar('bench', how, out);
+  await bench.dewar(PLUGIN, how, out);
   return JSON.parse(await readFile(out, 'utf8')) as { ms: number; unsynced: number };
 }
