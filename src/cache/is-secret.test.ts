@@ -23,7 +23,7 @@ test.each([
 ])('%s has a secret', (text) => expect(isUrlWithSecret(Buffer.from(`x\n${text}\ny`))).toBe(true));
 
 test.each([
-  'https://registry.npmjs.org/a/-/a-1.0.0.tgz',
+  'https://registry.example.com/a/-/a-1.0.0.tgz',
   'git@github.com:a/b.git',
   'ssh://git@github.com/a/b.git',
   'https://host/a@1.0.0/b',

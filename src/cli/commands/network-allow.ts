@@ -10,7 +10,7 @@ export const command: CommandSpec = defineCommand({
   description: `At once, and until the machine is down: what every up shall allow is in the config (network.domains). For machines whose network is filtered.`,
   arguments: { domain: { description: 'such as example.com', required: true } },
   options: MACHINE_OPTIONS,
-  examples: [{ command: 'dewar network allow registry.npmjs.org', description: 'also names below it' }],
+  examples: [{ command: 'dewar network allow packages.example.com', description: 'also names below it' }],
   run: async (input) => {
     const { allowInMachine } = await import('../../workspace/network/allow-in-machine.ts');
     const { standardDomain } = await import('../../config/rules/domain.ts');
