@@ -8,7 +8,7 @@ import { runQuery } from './run-query.ts';
 /**
  * Asks Bazel for the targets of some packages of the main repository and of nothing else.
  * @param packages directories; each must be a package
- * @param extra options of the command
+ * @param forget of more packages than this, the server keeps nothing: it would look at all their files at each later question
  * @returns streamed_proto, in the order in which Bazel wrote it
  * @throws DewarError BAZEL_FAILED, PARTIAL_GRAPH (errors were passed over), BAZEL_NOT_FOUND, DEADLINE, INTERRUPTED
  */
@@ -16,7 +16,7 @@ export async function queryPackages(
   client: BazelClient,
   packages: readonly string[],
   options: QueryCommandOptions,
-  extra: readonly string[] = [],
+  forget: number = Number.POSITIVE_INFINITY,
 ): Promise<Buffer[]> {
   if (packages.length === 0) return [];
   let frames: Buffer[] = [];
@@ -25,8 +25,8 @@ export async function queryPackages(
     {
       command: 'query',
       expression: packages.map(allTargets).join(' + '),
-      options: [...queryCommand(options), ...extra],
-      optional: [STACK],
+      options: queryCommand(options),
+      optional: packages.length > forget ? [STACK, FORGET] : [STACK],
       outputFile: false,
     },
     () => {
@@ -43,6 +43,8 @@ export async function queryPackages(
     });
   return frames;
 }
+
+const FORGET = '--nokeep_state_after_build';
 
 /** A query knows two kinds of quotes, and no way to escape one. */
 function allTargets(name: string): string {

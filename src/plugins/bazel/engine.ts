@@ -21,6 +21,7 @@ import type { EngineContext, EngineFlags, EngineRun, GraphEngine, Hashes } from 
 import { planOfIndex, writeIndex } from './graph-tier.ts';
 import { writeMachineIndex } from './machine-index.ts';
 import { samplePackages } from './sample-packages.ts';
+import type { PackagesServer } from './partial-tier.ts';
 import { parseFlags } from './parse-flags.ts';
 import type { BazelFlags } from './parse-flags.ts';
 
@@ -179,9 +180,9 @@ async function anyServerAlive(serverRoot: string): Promise<boolean> {
 }
 
 /** The server that has no graph loaded, if it runs; where none runs, the one that starts faster. */
-async function packagesClient(run: EngineRun, context: EngineContext): Promise<BazelClient> {
+async function packagesClient(run: EngineRun, context: EngineContext): Promise<PackagesServer> {
   // A machine has one server; what runs on this host under such a path is none of it.
-  if (run.commands !== undefined) return clientOf(run, context);
+  if (run.commands !== undefined) return { client: clientOf(run, context), ownsState: false };
   const small = packagesBaseOf(run.serverRoot);
   const server = await describeServer(small);
   const startsFast = server === undefined || server.words.includes(FIRST_COMPILER);
@@ -189,10 +190,10 @@ async function packagesClient(run: EngineRun, context: EngineContext): Promise<B
   const isBest =
     server !== undefined ||
     (existsSync(small) && (await findServer(outputBaseOf(run.serverRoot))) === undefined);
-  if (!isBest) return clientOf(run, context);
+  if (!isBest) return { client: clientOf(run, context), ownsState: false };
   // Other options than those that it was started with would end it.
   const startup = startsFast ? [`--host_jvm_args=${FIRST_COMPILER}`] : [];
-  return clientOf(run, context, { outputBase: small, startup });
+  return { client: clientOf(run, context, { outputBase: small, startup }), ownsState: true };
 }
 
 /** Of a server that answers at once: code that is compiled better is ready too late, and compiling takes the processor from it. */

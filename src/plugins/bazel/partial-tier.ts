@@ -18,8 +18,14 @@ export interface PackagesQuestion {
   changes: readonly PathChange[];
 }
 
-/** @returns a client for questions about some packages, in the work tree of a run */
-export type PackagesClient = (run: EngineRun, context: EngineContext) => Promise<BazelClient>;
+/** @returns who is asked about some packages, in the work tree of a run */
+export type PackagesClient = (run: EngineRun, context: EngineContext) => Promise<PackagesServer>;
+
+export interface PackagesServer {
+  client: BazelClient;
+  /** It serves no other questions, and may forget what it has loaded. */
+  ownsState: boolean;
+}
 
 /** @returns why a query of everything is better; undefined when it is not */
 export function whyNotPartial({ graph }: GraphIndex, packages: readonly string[]): string | undefined {
@@ -35,6 +41,8 @@ export function whyNotPartial({ graph }: GraphIndex, packages: readonly string[]
 /** Loading this many packages is always cheaper than loading all of a larger workspace. */
 const LEAST_PACKAGES = 50;
 const MOST_OF_ALL = 0.25;
+/** To look at the files of so many takes longer than to load the few again that the next question is about. */
+const MANY = 200;
 
 /**
  * Does what needs no Bazel.
@@ -63,8 +71,8 @@ async function askPackages(
   const present = packages.filter((name) =>
     BUILD_FILES.some((file) => existsSync(join(contentPath, name, file))),
   );
-  const client = await clientOf(run, context);
-  const frames = await queryPackages(client, present, options);
+  const { client, ownsState } = await clientOf(run, context);
+  const frames = await queryPackages(client, present, options, ownsState ? MANY : undefined);
   context.signal?.throwIfAborted();
   return merge({
     frames,
