@@ -7,7 +7,7 @@ import type { GraphEngine } from './snapshot/engine.ts';
 import type { DriverExamination } from './vmm/driver-examination.ts';
 import type { DriverContext, VmmDriver } from './vmm/driver.ts';
 import type { GuestHost } from './vmm/guest-host.ts';
-import type { VirtualMachine } from './vmm/qemu/machine/virtual-machine.ts';
+import type { VirtualMachine } from './vmm/machine/virtual-machine.ts';
 import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */

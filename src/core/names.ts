@@ -99,8 +99,8 @@ export const CONTENT_NAMES = {
   scratch: 'scratch',
 } as const;
 
-/** Inside dewar's cache directory: running machines of QEMU, one directory each. */
-export const QEMU_MACHINES: readonly [string, string] = ['qemu', 'machines'];
+/** Inside a driver's directory, which is inside dewar's cache directory: its running machines, one directory each. */
+export const MACHINES = 'machines';
 
 /** Inside dewar's cache directory: guest images, and the Debian packages that they are made of. */
 export const IMAGE_NAMES = {

@@ -6,5 +6,5 @@ import { processesWithWord } from './processes-with-word.ts';
  * @returns process ids (Linux)
  */
 export function processesWithVariable(setting: string): Promise<number[]> {
-  return processesWithWord('environ', setting);
+  return processesWithWord('environ', [setting]);
 }

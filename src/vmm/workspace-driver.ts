@@ -71,7 +71,8 @@ export interface HeldDescriptor {
 }
 
 export interface WaitingMachine {
-  addDisk(disk: { id: string; path: string; format: 'raw'; readOnly: boolean }): Promise<void>;
+  /** @returns the device in the guest; undefined: it finds the disk by its serial number, which is the id */
+  addDisk(disk: { id: string; path: string; format: 'raw'; readOnly: boolean }): Promise<string | undefined>;
   removeDevice(id: string): Promise<void>;
   /** Runs a program in the guest as root. */
   run(

@@ -19,8 +19,13 @@ export async function injectCredentials(
 ): Promise<void> {
   const disk = await makeCredentialDisk(credentials, await secretsDirectory(env, id));
   try {
-    await machine.addDisk({ id: CREDENTIALS_DISK, path: disk.path, format: 'raw', readOnly: true });
-    await waitForCredentials(machine, emit);
+    const device = await machine.addDisk({
+      id: CREDENTIALS_DISK,
+      path: disk.path,
+      format: 'raw',
+      readOnly: true,
+    });
+    await waitForCredentials(machine, device, emit);
     await machine.removeDevice(CREDENTIALS_DISK);
   } finally {
     await disk.destroy();

@@ -12,10 +12,16 @@ const LEFT_OUT = 3;
 
 /**
  * Has the guest read its credentials from a disk that was plugged in, and start sshd.
+ * @param device of the disk in the guest, which finds it by itself where this is undefined
  * @throws DewarError CREDENTIALS_REFUSED
  */
-export async function waitForCredentials(machine: WaitingMachine, emit: Emit): Promise<void> {
-  const taken = await machine.run(TAKE, ['--wait', String(PATIENCE_SECONDS)], { deadlineMs: DEADLINE_MS });
+export async function waitForCredentials(
+  machine: WaitingMachine,
+  device: string | undefined,
+  emit: Emit,
+): Promise<void> {
+  const args = ['--wait', String(PATIENCE_SECONDS), ...(device === undefined ? [] : [device])];
+  const taken = await machine.run(TAKE, args, { deadlineMs: DEADLINE_MS });
   if (taken.exitCode === LEFT_OUT)
     emit({ type: 'warning', code: 'CREDENTIALS_LEFT_OUT', message: taken.stderr.trim() });
   else if (taken.exitCode !== 0) throw refused(taken.stderr);

@@ -7,13 +7,13 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DewarError } from '../../src/core/errors.ts';
 import { findFreePort } from '../../src/platform/free-port.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
-import { endNow } from '../../src/vmm/qemu/machine/end-qemu.ts';
-import { launchQemu } from '../../src/vmm/qemu/machine/launch-qemu.ts';
-import { claimDirectory, removeMachine } from '../../src/vmm/qemu/machine/machine-directory.ts';
-import { MACHINE_FILES } from '../../src/vmm/qemu/machine/machine-paths.ts';
-import type { MachinePaths } from '../../src/vmm/qemu/machine/machine-paths.ts';
+import { endNow } from '../../src/vmm/machine/end-vmm.ts';
+import { launchQemu } from '../../src/vmm/qemu/process/launch-qemu.ts';
+import { claimDirectory, removeMachine } from '../../src/vmm/machine/machine-directory.ts';
+import { MACHINE_FILES } from '../../src/vmm/machine/machine-paths.ts';
+import type { MachinePaths } from '../../src/vmm/machine/machine-paths.ts';
 import type { NetworkPlan } from '../../src/vmm/qemu/plan/plan-qemu.ts';
-import { sweepMachines } from '../../src/vmm/qemu/sweep-machines.ts';
+import { sweepMachines } from '../../src/vmm/machine/sweep-machines.ts';
 import { canMount, mountTmpfs } from '../support/mounted.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
@@ -102,6 +102,7 @@ describe.skipIf('why' in found)(
           const options = {
             program: host.qemu.path,
             paths: owned.paths,
+            hardware: { machine: 'none', cpus: 1, memoryMiB: 64, mac: '', network: 'user' as const },
             network: spec.network,
             plan,
             findPort,

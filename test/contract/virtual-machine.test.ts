@@ -15,10 +15,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { refreshClone } from '../../src/guest/refresh-clone.ts';
 import { digestFile } from '../../src/platform/durable-files.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
-import type { MachineImage } from '../../src/vmm/qemu/create-machine.ts';
-import { FROZEN_FILES, readFrozenMachine } from '../../src/vmm/qemu/freeze/frozen-machine.ts';
-import type { FrozenMachine } from '../../src/vmm/qemu/freeze/frozen-machine.ts';
-import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
+import type { MachineImage } from '../../src/vmm/machine/machine-image.ts';
+import { FROZEN_FILES, readFrozenMachine } from '../../src/vmm/machine/freeze/frozen-machine.ts';
+import type { FrozenMachine } from '../../src/vmm/machine/freeze/frozen-machine.ts';
+import { QEMU_FROZEN } from '../../src/vmm/qemu/freeze/qemu-frozen.ts';
+import type { HostCompatibility } from '../../src/vmm/qemu/host/host-compatibility.ts';
+import type { VirtualMachine } from '../../src/vmm/machine/virtual-machine.ts';
 import { restoreMachine } from '../../src/vmm/qemu/restore-machine.ts';
 import { processesNaming } from '../support/processes-naming.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
@@ -106,7 +108,7 @@ describe.skipIf('why' in found)(
         ]);
         const frozen = await machine.freeze(bundle);
         expect(await readdir(bundle)).toEqual(['machine.json', ...FROZEN_FILES].toSorted());
-        expect(await readFrozenMachine(bundle)).toEqual(frozen);
+        expect(await readFrozenMachine(bundle, QEMU_FROZEN)).toEqual(frozen);
         expect(await digests(bundle)).toEqual(frozen.files);
         expect(await readdir(lab.root)).toEqual([]);
         expect(await processesNaming(lab.root)).toEqual([]);
@@ -149,7 +151,7 @@ describe.skipIf('why' in found)(
       });
 
       describe('is refused before anything is started', () => {
-        test.each<[string, string, (frozen: FrozenMachine) => unknown, MachineImage?]>([
+        test.each<[string, string, (frozen: FrozenMachine<HostCompatibility>) => unknown, MachineImage?]>([
           [
             'on another CPU',
             'CPU model',
@@ -177,7 +179,7 @@ describe.skipIf('why' in found)(
           ],
           ['with another image', 'image', () => ({}), { ...image, id: 'other' }],
         ])('%s', async (_name, why, change, other = image) => {
-          const frozen = await readFrozenMachine(bundle);
+          const frozen = await readFrozenMachine(bundle, QEMU_FROZEN);
           const path = join(bundle, 'machine.json');
           await writeFile(path, JSON.stringify({ ...frozen, ...(change(frozen) as object) }));
           expect(await attempt(other)).toMatchObject(refusal('HOST_INCOMPATIBLE', why));

@@ -8,8 +8,8 @@ import { makeKeyPair } from '../../src/platform/make-key-pair.ts';
 import { openSsh } from '../../src/platform/ssh.ts';
 import type { Transport } from '../../src/platform/ssh.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
-import { machinePaths } from '../../src/vmm/qemu/machine/machine-paths.ts';
-import type { VirtualMachine } from '../../src/vmm/qemu/machine/virtual-machine.ts';
+import { machinePaths } from '../../src/vmm/machine/machine-paths.ts';
+import type { VirtualMachine } from '../../src/vmm/machine/virtual-machine.ts';
 import { findQemuLab, machineLab, smallMachine } from '../support/qemu-lab.ts';
 import type { MachineLab } from '../support/qemu-lab.ts';
 

@@ -42,7 +42,7 @@ const until = {
   'a script runs': async () => (await sandbox.processes('/usr/lib/dewar/run')).length > 0,
   'it powers off': async () => {
     const machines = join(sandbox.cache, 'qemu/machines');
-    const logs = (await namesIn(machines, '')).map((id) => join(machines, id, 'qmp.log'));
+    const logs = (await namesIn(machines, '')).map((id) => join(machines, id, 'protocol.log'));
     const said = await Promise.all(logs.map((path) => readFile(path, 'utf8').catch(() => '')));
     return said.some((text) => text.includes('guest-shutdown'));
   },

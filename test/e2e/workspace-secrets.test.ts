@@ -124,7 +124,7 @@ describe.skipIf(cannotBoot !== undefined)(`secrets of a workspace (skipped ${can
       '.dewar/root.qcow2',
       'memory.tar',
       'vmstate',
-      'qmp.log',
+      'protocol.log',
       'console.log',
       'journal.json',
       'look.log',

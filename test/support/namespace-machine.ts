@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import type { CommandHost } from '../../src/platform/command-host.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
 import { streamCommand } from '../../src/platform/stream-command.ts';
-import { guestCommands } from '../../src/vmm/qemu/guest-commands.ts';
+import { guestCommands } from '../../src/vmm/machine/guest-commands.ts';
 
 /**
  * Stands in for a machine, and for nothing else: programs are real and run on this host, but in a mount namespace that has

@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DewarEvent } from '../../src/core/events.ts';
 import { DewarError } from '../../src/core/errors.ts';
-import type { CreateSpec, MachineImage } from '../../src/vmm/qemu/create-machine.ts';
+import type { MachineImage } from '../../src/vmm/machine/machine-image.ts';
+import type { CreateSpec } from '../../src/vmm/qemu/create-machine.ts';
 import { probeQemuHost } from '../../src/vmm/qemu/host/qemu-host.ts';
 import type { QemuHost } from '../../src/vmm/qemu/host/qemu-host.ts';
-import type { MachineContext } from '../../src/vmm/qemu/machine/machine-context.ts';
+import type { MachineContext } from '../../src/vmm/machine/machine-context.ts';
 import { temporaryDirectory } from './git-repository.ts';
 import { cannotBoot, guestImage } from './guest-image.ts';
 

@@ -1,37 +1,28 @@
-import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
-import { DewarError } from '../../core/errors.ts';
+import { endingOnFailure } from '../machine/end-vmm.ts';
+import { assertRoom } from '../machine/freeze/assert-room.ts';
+import type { Hardware } from '../machine/hardware.ts';
+import { deadline } from '../machine/machine-context.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import { withDirectory, withLock } from '../machine/machine-directory.ts';
+import { sizeOfImage } from '../machine/machine-image.ts';
+import type { MachineImage } from '../machine/machine-image.ts';
+import { ownMachine } from '../machine/own-machine.ts';
+import type { UnreachedMachine } from '../machine/own-machine.ts';
+import { randomMac } from '../machine/random-mac.ts';
+import { sshAddress } from '../machine/ssh-address.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
 import type { HeldDescriptor } from '../workspace-driver.ts';
-import { assertRoom } from './freeze/save-machine.ts';
+import { saveMachine } from './freeze/save-machine.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
 import type { QemuHost } from './host/qemu-host.ts';
-import { endNow } from './machine/end-qemu.ts';
-import { launchQemu } from './machine/launch-qemu.ts';
-import type { LaunchOptions } from './machine/launch-qemu.ts';
-import { deadline } from './machine/machine-context.ts';
-import type { MachineContext } from './machine/machine-context.ts';
-import { claimDirectory, removeMachine } from './machine/machine-directory.ts';
-import type { OwnedDirectory } from './machine/machine-directory.ts';
-import { ownMachine } from './machine/own-machine.ts';
-import type { UnreachedMachine } from './machine/own-machine.ts';
-import type { VirtualMachine } from './machine/virtual-machine.ts';
 import { emptyQcow2 } from './plan/empty-qcow2.ts';
 import { planQemu } from './plan/plan-qemu.ts';
-import type { Hardware } from './plan/plan-qemu.ts';
-
-/** A kernel and a root disk. Paths are absolute. */
-export interface MachineImage {
-  /** What a snapshot remembers of it, such as its digest. */
-  id: string;
-  kernel: string;
-  initrd?: string | undefined;
-  /** A raw disk that holds a file system; never written to. */
-  rootfs: string;
-  /** Added to the kernel's command line. */
-  kernelArgs?: string;
-}
+import type { ConnectedQemu } from './process/connect-qemu.ts';
+import { launchQemu } from './process/launch-qemu.ts';
+import type { LaunchOptions } from './process/launch-qemu.ts';
 
 /** Which network a machine gets. */
 export type MachineNetwork = LaunchOptions['network'];
@@ -56,7 +47,7 @@ export interface CreateSpec {
   /** The machine, of this name, goes on without this process, and holds these. */
   outlives?: { id: string; holds: readonly HeldDescriptor[] };
   /** Called before the first connection by ssh. */
-  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
+  beforeSsh?: (machine: UnreachedMachine<ConnectedQemu>) => Promise<void>;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -91,6 +82,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         {
           program: host.qemu.path,
           paths,
+          hardware,
           network: spec.network,
           outlives: withLock(spec.outlives, owned),
           plan: (network) =>
@@ -109,6 +101,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
       );
       const record = {
         format: 1 as const,
+        driver: 'qemu',
         hardware,
         image: spec.image.id,
         kernel_args: kernelArgs,
@@ -119,14 +112,16 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         ownMachine(
           {
             owned,
-            qemu,
+            vmm: qemu,
             hardware,
-            freezable: spec.freezable ? { version: host.qemu.version, record } : undefined,
+            freezable: spec.freezable
+              ? { record, save: () => saveMachine(qemu, paths, host.qemu.version, context) }
+              : undefined,
             image: spec.image.id,
             overlay,
             outlives: spec.outlives !== undefined,
             beforeSsh: spec.beforeSsh,
-            address: addressOf(qemu.sshPort, spec.address),
+            address: sshAddress(qemu.sshPort, spec.address),
             answersWithin: deadline(context, 'boot'),
           },
           context,
@@ -137,22 +132,10 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
   );
 }
 
-function randomMac(): string {
-  return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
-}
-
 async function makeOverlay(path: string, size: number): Promise<void> {
   if ((await stat(path).catch(() => undefined)) !== undefined) return;
   // Whole or not at all: it is the workspace's.
   await writeFileAtomic(path, emptyQcow2(size), { mode: 0o600 });
-}
-
-/** A machine that outlives its maker holds the lock of its directory, which nobody sweeps then. */
-export function withLock(
-  outlives: { holds: readonly HeldDescriptor[] } | undefined,
-  { lock }: OwnedDirectory,
-): { holds: readonly HeldDescriptor[] } | undefined {
-  return outlives && { holds: [lock, ...outlives.holds] };
 }
 
 /** What every command line takes from the host. */
@@ -161,64 +144,4 @@ export function factsOf(
 ): Pick<Parameters<typeof planQemu>[0], 'version' | 'accelerator' | 'sandbox' | 'tscKilohertz'> {
   const { qemu, accelerator, sandbox, tscKilohertz } = host;
   return { version: qemu.version, accelerator, sandbox, tscKilohertz };
-}
-
-/** @returns size of the image's disk in bytes. @throws DewarError IMAGE_MISSING */
-export async function sizeOfImage({ kernel, initrd, rootfs }: MachineImage): Promise<number> {
-  let size = 0;
-  for (const path of [kernel, initrd, rootfs]) {
-    if (path === undefined) continue;
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() !== true)
-      throw new DewarError({
-        code: 'IMAGE_MISSING',
-        message: `${path} of the image is missing`,
-        mend: 'build the image: dewar image build',
-      });
-    size = found.size;
-  }
-  return size;
-}
-
-/** @returns where sshd of a guest is reached */
-export function addressOf(
-  sshPort: number | undefined,
-  address: string | undefined,
-): { host: string; port: number } {
-  if (sshPort !== undefined) return { host: '127.0.0.1', port: sshPort };
-  if (address !== undefined) return { host: address, port: 22 };
-  throw new DewarError({
-    code: 'BAD_MACHINE',
-    message: 'a machine without user networking has no address by which ssh reaches it',
-    mend: 'give the address of the guest',
-  });
-}
-
-/** Gives work a directory for a machine; removes it, and what runs there, when the work fails. */
-export async function withDirectory<T>(
-  { root }: MachineContext,
-  work: (owned: OwnedDirectory) => Promise<T>,
-  id?: string,
-): Promise<T> {
-  const owned = await claimDirectory(root, id);
-  try {
-    return await work(owned);
-  } catch (error) {
-    await removeMachine(owned);
-    throw error;
-  }
-}
-
-/** Ends QEMU when the work with it fails. */
-export async function endingOnFailure<T>(
-  qemu: Awaited<ReturnType<typeof launchQemu>>,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    qemu.disconnect();
-    await endNow(qemu.process);
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { runCommand } from '../../platform/run-command.ts';
 import type { DriverExamination } from '../driver-examination.ts';
 import { findQemu } from './host/find-qemu.ts';
-import { findVirtiofsd } from './host/find-virtiofsd.ts';
+import { findVirtiofsd } from '../machine/shares/find-virtiofsd.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
 
 const DEADLINE_MS = 20_000;

@@ -1,7 +1,7 @@
 import { DewarError } from '../../core/errors.ts';
 import type { DriverProbe } from '../driver.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
-import type { MachineContext } from './machine/machine-context.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
 
 /** @returns whether machines of QEMU work on this host */
 export async function probeQemuDriver(context: MachineContext): Promise<DriverProbe> {

@@ -3,8 +3,8 @@ import type { Guest, GuestHost, GuestMoments } from '../guest-host.ts';
 import { createMachine } from './create-machine.ts';
 import type { MachineNetwork } from './create-machine.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
-import type { MachineContext } from './machine/machine-context.ts';
-import type { VirtualMachine } from './machine/virtual-machine.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
 import { restoreMachine } from './restore-machine.ts';
 
 export interface GuestHostOptions {

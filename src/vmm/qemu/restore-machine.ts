@@ -1,22 +1,28 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DewarError } from '../../core/errors.ts';
-import { addressOf, endingOnFailure, factsOf, sizeOfImage, withDirectory } from './create-machine.ts';
-import type { MachineImage, MachineNetwork } from './create-machine.ts';
-import { checkFrozenFiles } from './freeze/check-frozen-files.ts';
-import { damaged, readFrozenMachine } from './freeze/frozen-machine.ts';
-import type { FrozenMachine } from './freeze/frozen-machine.ts';
+import { endingOnFailure } from '../machine/end-vmm.ts';
+import { damaged } from '../machine/freeze/frozen-machine.ts';
+import type { FrozenMachine } from '../machine/freeze/frozen-machine.ts';
+import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
+import { deadline } from '../machine/machine-context.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import { withDirectory } from '../machine/machine-directory.ts';
+import type { MachineImage } from '../machine/machine-image.ts';
+import { ownMachine } from '../machine/own-machine.ts';
+import { sshAddress } from '../machine/ssh-address.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import { factsOf } from './create-machine.ts';
+import type { MachineNetwork } from './create-machine.ts';
 import { migrationEnd, shareMemory } from './freeze/migration.ts';
+import { QEMU_FROZEN } from './freeze/qemu-frozen.ts';
 import { hostCompatibility, hostDifferences } from './host/host-compatibility.ts';
+import type { HostCompatibility } from './host/host-compatibility.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
-import { launchQemu } from './machine/launch-qemu.ts';
-import type { RunningQemu } from './machine/launch-qemu.ts';
-import { deadline } from './machine/machine-context.ts';
-import type { MachineContext } from './machine/machine-context.ts';
-import { ownMachine } from './machine/own-machine.ts';
-import type { VirtualMachine } from './machine/virtual-machine.ts';
 import { emptyQcow2 } from './plan/empty-qcow2.ts';
 import { isMicrovm, planQemu } from './plan/plan-qemu.ts';
+import type { ConnectedQemu } from './process/connect-qemu.ts';
+import { launchQemu } from './process/launch-qemu.ts';
 
 export interface RestoreOverrides {
   /** The image of the frozen machine, which `readFrozenMachine` names. */
@@ -48,22 +54,20 @@ export async function restoreMachine(
   context: MachineContext,
 ): Promise<VirtualMachine> {
   const { image, network } = overrides;
-  const frozen = await readFrozenMachine(bundle);
   const host = await probeQemuHost(context);
-  const machineHere = isMicrovm(frozen.hardware) ? 'microvm' : host.q35;
-  refuseDifferences(
-    bundle,
-    frozen,
-    hostDifferences(frozen.compatibility, await hostCompatibility(host, machineHere)),
-  );
-  if (frozen.hardware.machine !== frozen.compatibility.machine)
-    throw damaged(
-      `${bundle} is of a ${frozen.hardware.machine} and says that it needs ${frozen.compatibility.machine}`,
-    );
-  if (image.id !== frozen.image)
-    refuseDifferences(bundle, frozen, [`image ${image.id} instead of ${frozen.image}`]);
-  await sizeOfImage(image);
-  await checkFrozenFiles(bundle, frozen, context.env);
+  const kind = {
+    ...QEMU_FROZEN,
+    async differences({ hardware, compatibility }: FrozenMachine<HostCompatibility>) {
+      const machineHere = isMicrovm(hardware) ? 'microvm' : host.q35;
+      const differences = hostDifferences(compatibility, await hostCompatibility(host, machineHere));
+      if (differences.length === 0 && hardware.machine !== compatibility.machine)
+        throw damaged(
+          `${bundle} is of a ${hardware.machine} and says that it needs ${compatibility.machine}`,
+        );
+      return differences;
+    },
+  };
+  const frozen = await openFrozenMachine(bundle, image, kind, context);
 
   return withDirectory(context, async (owned) => {
     const { paths } = owned;
@@ -73,6 +77,7 @@ export async function restoreMachine(
       {
         program: host.qemu.path,
         paths,
+        hardware: frozen.hardware,
         network,
         state,
         plan: (network) =>
@@ -96,13 +101,13 @@ export async function restoreMachine(
       const machine = await ownMachine(
         {
           owned,
-          qemu,
+          vmm: qemu,
           hardware: frozen.hardware,
           freezable: undefined,
           image: image.id,
           overlay: paths.disk,
           outlives: false,
-          address: addressOf(qemu.sshPort, overrides.address),
+          address: sshAddress(qemu.sshPort, overrides.address),
           answersWithin: deadline(context, 'wake'),
           hostKey: frozen.host_key,
         },
@@ -115,7 +120,7 @@ export async function restoreMachine(
 }
 
 /** Loads the saved state, which QEMU has open, into a machine that waits for it. @throws DewarError RESTORE_FAILED */
-export async function loadState({ qmp, explain }: RunningQemu, context: MachineContext): Promise<void> {
+export async function loadState({ qmp, explain }: Pick<ConnectedQemu, 'qmp' | 'explain'>, context: MachineContext): Promise<void> {
   const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
   try {
     await shareMemory(qmp, limits);
@@ -135,17 +140,4 @@ export async function loadState({ qmp, explain }: RunningQemu, context: MachineC
       cause,
     });
   }
-}
-
-export function refuseDifferences(
-  bundle: string,
-  frozen: Pick<FrozenMachine, 'compatibility'>,
-  differences: readonly string[],
-): void {
-  if (differences.length === 0) return;
-  throw new DewarError({
-    code: 'HOST_INCOMPATIBLE',
-    message: `the machine frozen in ${bundle} does not run here: ${differences.join('; ')}`,
-    mend: `record the snapshot again here, or restore it where it was recorded (${frozen.compatibility.qemu})`,
-  });
 }

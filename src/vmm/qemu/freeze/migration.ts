@@ -1,5 +1,5 @@
 import { DewarError } from '../../../core/errors.ts';
-import type { CallOptions } from '../protocol/command-channel.ts';
+import type { CallOptions } from '../../machine/protocol/command-channel.ts';
 import type { QmpClient } from '../protocol/qmp-client.ts';
 
 /** Has a save or a load leave out memory that is a shared file, and QEMU say how far it is. */
@@ -27,7 +27,7 @@ export async function migrationEnd(
     error: new DewarError({
       code: 'STATE_FAILED',
       message: `QEMU could not save or load the machine's state: ${JSON.stringify(told?.['error-desc'])}`,
-      mend: 'look into qemu.log of the machine',
+      mend: 'look into vmm.log of the machine',
     }),
   };
 }

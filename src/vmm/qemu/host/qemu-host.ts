@@ -9,6 +9,7 @@ import { cacheDirectory } from '../../../platform/cache-directory.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
 import { runCommand } from '../../../platform/run-command.ts';
 import { makeTempDirectory } from '../../../platform/temp-dir.ts';
+import { slowFactor } from '../../slow-factor.ts';
 import { agreedRate } from './agreed-rate.ts';
 import { askQemu } from './ask-qemu.ts';
 import { findQemu } from './find-qemu.ts';
@@ -166,12 +167,6 @@ async function runRom(
     if (!(error instanceof DewarError) || error.code !== 'DEADLINE') throw error;
     return `a test program in a machine with accel=${accelerator} hung for ${deadlineMs / 1000} s`;
   }
-}
-
-/** By how much deadlines are longer on this host: `DEWAR_SLOW`, 1 to 100. */
-export function slowFactor(env: Readonly<Record<string, string>>): number {
-  const factor = Number(env['DEWAR_SLOW'] ?? 1);
-  return Number.isFinite(factor) ? Math.min(100, Math.max(1, factor)) : 1;
 }
 
 async function cpuName(): Promise<string> {

@@ -2,7 +2,8 @@ import { DewarError } from '../../../core/errors.ts';
 import { isAtLeast } from '../host/find-qemu.ts';
 import { SANDBOX } from '../host/sandbox.ts';
 import type { Accelerator } from '../host/qemu-host.ts';
-import { MACHINE_FILES } from '../machine/machine-paths.ts';
+import type { Hardware } from '../../machine/hardware.ts';
+import { MACHINE_FILES } from '../../machine/machine-paths.ts';
 
 /** All that decides QEMU's command line. Paths are absolute, or relative to the machine's directory, where QEMU runs. */
 export interface QemuPlanInput {
@@ -10,6 +11,7 @@ export interface QemuPlanInput {
   accelerator: Accelerator;
   sandbox: boolean;
   tscKilohertz: number;
+  /** Its machine: `microvm`, or the full name of a q35, such as `pc-q35-10.0`. */
   hardware: Hardware;
   memory: Memory;
   boot: { kernel: string; initrd?: string | undefined; args: string };
@@ -19,16 +21,6 @@ export interface QemuPlanInput {
   directory: string;
   /** Waits, with its CPUs stopped, for a state to be loaded. */
   incoming: boolean;
-}
-
-/** What a guest sees of its machine, apart from its disks: the same before and after a restore. */
-export interface Hardware {
-  /** `microvm`, or the full name of a q35, such as `pc-q35-10.0`. */
-  machine: string;
-  cpus: number;
-  memoryMiB: number;
-  mac: string;
-  network: 'user' | 'tap' | 'none';
 }
 
 export type Memory =

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DewarError } from '../../../core/errors.ts';
-import { connectGuestAgent } from './guest-agent.ts';
-import { isRefusal } from './command-channel.ts';
+import { connectGuestAgent } from '../../machine/protocol/guest-agent.ts';
+import { isRefusal } from '../../machine/protocol/command-channel.ts';
 import { connectQmp } from './qmp-client.ts';
 import type { QmpEvent } from './qmp-client.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { newDeferred } from '../../../core/deferred.ts';
-import { openCommandChannel } from './command-channel.ts';
-import type { CallOptions, ChannelOptions, CommandChannel } from './command-channel.ts';
-import { within } from './within.ts';
+import { openCommandChannel } from '../../machine/protocol/command-channel.ts';
+import type { CallOptions, ChannelOptions, CommandChannel } from '../../machine/protocol/command-channel.ts';
+import { within } from '../../machine/protocol/within.ts';
 
 export interface QmpEvent {
   event: string;

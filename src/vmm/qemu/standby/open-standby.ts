@@ -8,9 +8,11 @@ import { isAbsent } from '../../../platform/errno.ts';
 import { removeTree } from '../../../platform/remove-tree.ts';
 import { replaceDirectory } from '../../../platform/replace-directory.ts';
 import type { StartSpec } from '../../workspace-driver.ts';
-import type { MachineContext } from '../machine/machine-context.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
-import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import type { MachineImage } from '../../machine/machine-image.ts';
+import type { UnreachedMachine } from '../../machine/own-machine.ts';
+import type { VirtualMachine } from '../../machine/virtual-machine.ts';
+import type { ConnectedQemu } from '../process/connect-qemu.ts';
 import { saveStandby } from './save-standby.ts';
 import { readStandby } from './standby-record.ts';
 import { wakeStandby } from './wake-standby.ts';
@@ -21,7 +23,7 @@ export interface Standby {
   /** @returns undefined where there is none yet. @throws DewarError as `wakeStandby` */
   wake(spec: WakeSpec): Promise<VirtualMachine | undefined>;
   /** Saves a machine for the next ones; what goes wrong is only warned of, unless the machine is lost. */
-  save(machine: UnreachedMachine): Promise<void>;
+  save(machine: UnreachedMachine<ConnectedQemu>): Promise<void>;
 }
 
 /** Raised when what is in a saved machine is not what this dewar expects of one. */
@@ -33,14 +35,16 @@ const MOST_KEPT = 4;
  * @returns undefined when the machine can neither be woken nor saved
  */
 export async function openStandby(
-  spec: StartSpec,
-  kernelArgs: string,
+  spec: Pick<StartSpec, 'standbys' | 'cpus' | 'memoryMiB' | 'diskSize' | 'network' | 'overlay'> & {
+    image: Pick<MachineImage, 'id'> & { kernelArgs: string };
+  },
   context: MachineContext,
 ): Promise<Standby | undefined> {
   const { standbys, image, cpus, memoryMiB, diskSize, network, overlay } = spec;
   if (standbys === undefined || (await exists(overlay))) return undefined;
   // Whatever its addresses: it gets them when it has woken.
   const card = typeof network === 'string' ? network : 'tap';
+  const { kernelArgs } = image;
   const kind = [FORMAT, image.id, cpus, memoryMiB, diskSize, kernelArgs, card];
   const key = createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 32);
   const directory = join(standbys, key);
@@ -79,7 +83,7 @@ export async function openStandby(
       } catch (error) {
         if (error instanceof DewarError && FATAL.has(error.code)) throw error;
         warn(error);
-        await machine.qemu.qmp.execute('cont', undefined, { signal: context.signal });
+        await machine.vmm.qmp.execute('cont', undefined, { signal: context.signal });
       } finally {
         await removeTree(temporary);
         await lock.release({ remove: true });

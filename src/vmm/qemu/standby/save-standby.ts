@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { DewarError } from '../../../core/errors.ts';
 import { syncDirectory, writeDurably } from '../../../platform/durable-files.ts';
 import { runCommand } from '../../../platform/run-command.ts';
-import { checkedFiles } from '../freeze/checked-files.ts';
-import { saveState } from '../freeze/save-machine.ts';
+import { checkedFiles } from '../../machine/freeze/checked-files.ts';
+import { saveState } from '../freeze/save-state.ts';
 import { hostCompatibility } from '../host/host-compatibility.ts';
 import { probeQemuHost } from '../host/qemu-host.ts';
-import { deadline } from '../machine/machine-context.ts';
-import type { MachineContext } from '../machine/machine-context.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
+import { deadline } from '../../machine/machine-context.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import type { UnreachedMachine } from '../../machine/own-machine.ts';
+import type { ConnectedQemu } from '../process/connect-qemu.ts';
 import { packMemory } from './guest-memory.ts';
 import { STANDBY_FILES } from './standby-record.ts';
 import type { StandbyRecord } from './standby-record.ts';
@@ -21,17 +22,17 @@ import type { StandbyRecord } from './standby-record.ts';
  * @throws DewarError NO_SPACE, FREEZE_FAILED, COMMAND_NOT_FOUND; what the machine's end gives. The machine may be stopped then
  */
 export async function saveStandby(
-  machine: UnreachedMachine,
+  machine: UnreachedMachine<ConnectedQemu>,
   about: Pick<StandbyRecord, 'hardware' | 'image' | 'kernel_args'>,
   directory: string,
   context: MachineContext,
 ): Promise<void> {
-  const { qemu, paths, hostKey, overlay } = machine;
+  const { vmm: qemu, paths, hostKey, overlay } = machine;
   const { signal } = context;
   const limits = { deadlineMs: deadline(context, 'save'), signal };
   const path = (file: keyof typeof STANDBY_FILES): string => join(directory, STANDBY_FILES[file]);
   try {
-    await saveState(qemu, paths.save, path('state'), limits);
+    await saveState(qemu.qmp, paths.save, path('state'), limits);
     await packMemory(qemu.process.pid, path('memory'), signal);
     await copySparsely(overlay, path('disk'), signal);
     await qemu.qmp.execute('cont', undefined, limits);

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FileDigest } from '../../../platform/durable-files.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
-import { damaged, FileDigestSchema, HardwareSchema } from '../freeze/frozen-machine.ts';
+import { damaged, FileDigestSchema } from '../../machine/freeze/frozen-machine.ts';
+import { HardwareSchema } from '../../machine/hardware.ts';
+import type { Hardware } from '../../machine/hardware.ts';
 import { HostCompatibilitySchema } from '../host/host-compatibility.ts';
 import type { HostCompatibility } from '../host/host-compatibility.ts';
-import type { Hardware } from '../plan/plan-qemu.ts';
 
 /** The files of a standby, by name. */
 export const STANDBY_FILES = {

@@ -1,24 +1,22 @@
 import { chmod, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  addressOf,
-  endingOnFailure,
-  factsOf,
-  sizeOfImage,
-  withDirectory,
-  withLock,
-} from '../create-machine.ts';
+import { factsOf } from '../create-machine.ts';
 import type { CreateSpec } from '../create-machine.ts';
-import { checkFrozenFiles } from '../freeze/check-frozen-files.ts';
+import { checkFrozenFiles } from '../../machine/freeze/check-frozen-files.ts';
+import { endingOnFailure } from '../../machine/end-vmm.ts';
+import { refuseDifferences } from '../../machine/freeze/refuse-differences.ts';
+import { withDirectory, withLock } from '../../machine/machine-directory.ts';
+import { sizeOfImage } from '../../machine/machine-image.ts';
+import { sshAddress } from '../../machine/ssh-address.ts';
 import { hostCompatibility, hostDifferences } from '../host/host-compatibility.ts';
 import { probeQemuHost } from '../host/qemu-host.ts';
-import { launchQemu } from '../machine/launch-qemu.ts';
-import { deadline } from '../machine/machine-context.ts';
-import type { MachineContext } from '../machine/machine-context.ts';
-import { ownMachine } from '../machine/own-machine.ts';
-import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import { launchQemu } from '../process/launch-qemu.ts';
+import { deadline } from '../../machine/machine-context.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import { ownMachine } from '../../machine/own-machine.ts';
+import type { VirtualMachine } from '../../machine/virtual-machine.ts';
 import { planQemu } from '../plan/plan-qemu.ts';
-import { loadState, refuseDifferences } from '../restore-machine.ts';
+import { loadState } from '../restore-machine.ts';
 import { unpackMemory } from './guest-memory.ts';
 import { copySparsely } from './save-standby.ts';
 import { STANDBY_FILES } from './standby-record.ts';
@@ -48,7 +46,7 @@ export async function wakeStandby(
   const here = await hostCompatibility(host, host.q35);
   const differences = hostDifferences(standby.compatibility, here);
   if (image.id !== standby.image) differences.push(`image ${image.id} instead of ${standby.image}`);
-  refuseDifferences(directory, standby, differences);
+  refuseDifferences(directory, standby.compatibility.qemu, differences);
   await sizeOfImage(image);
   await checkFrozenFiles(directory, standby, context.env);
   const file = (name: keyof typeof STANDBY_FILES): string => join(directory, STANDBY_FILES[name]);
@@ -66,6 +64,7 @@ export async function wakeStandby(
           {
             program: host.qemu.path,
             paths,
+            hardware: standby.hardware,
             network,
             state,
             outlives: withLock(spec.outlives, owned),
@@ -91,14 +90,14 @@ export async function wakeStandby(
           return await ownMachine(
             {
               owned,
-              qemu,
+              vmm: qemu,
               hardware: standby.hardware,
               freezable: undefined,
               image: image.id,
               overlay,
               outlives: true,
               beforeSsh: spec.beforeSsh,
-              address: addressOf(qemu.sshPort, spec.address),
+              address: sshAddress(qemu.sshPort, spec.address),
               answersWithin: deadline(context, 'wake'),
               hostKey: standby.host_key,
             },
