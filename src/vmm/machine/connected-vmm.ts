@@ -19,7 +19,7 @@ export interface ConnectedVmm {
   /** @returns what plugs devices into its machine while that runs; it may refuse all with CANNOT_PLUG */
   plug(options: HotPlugOptions): HotPlug;
   /** @returns why the machine has ended, where the error is only that a connection was lost */
-  explain(error: unknown): Promise<unknown>;
+  explain: (error: unknown) => Promise<unknown>;
   /** Ends the connections; the VMM waits for the next ones. */
   disconnect(): void;
 }

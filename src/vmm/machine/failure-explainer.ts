@@ -8,9 +8,9 @@ import type { MachinePaths } from './machine-paths.ts';
 
 export interface FailureExplainer {
   /** @returns why the machine has ended; undefined while it has not */
-  whyGone(): DewarError | undefined;
+  whyGone: () => DewarError | undefined;
   /** @returns why the machine has ended, where the error is only that a connection was lost */
-  explain(error: unknown): Promise<unknown>;
+  explain: (error: unknown) => Promise<unknown>;
 }
 
 /** A process that closed its sockets needs a moment to be gone. */
@@ -27,9 +27,7 @@ export function failureExplainer(
     async explain(error) {
       if (!(error instanceof DewarError) || !UNCLEAR.has(error.code)) return error;
       if (error.code === 'CONNECTION_LOST') await endsWithin(process, END_GRACE_MS);
-      return process.end === undefined
-        ? withConsole(error, paths)
-        : describeEnd(paths, process.end, words);
+      return process.end === undefined ? withConsole(error, paths) : describeEnd(paths, process.end, words);
     },
   };
 }

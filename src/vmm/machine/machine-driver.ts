@@ -28,7 +28,7 @@ export interface MachineDriverOptions {
   capabilities: DriverCapabilities;
   env: Readonly<Record<string, string>>;
   /** The image that machines are made of. */
-  image(): Promise<MachineImage>;
+  image: () => Promise<MachineImage>;
   probe(context: MachineContext): Promise<DriverProbe>;
   /** Boots a machine, and waits until it can be used by ssh. */
   create(spec: NewMachine, context: MachineContext): Promise<VirtualMachine>;

@@ -19,6 +19,8 @@ export const MACHINE_FILES = {
   output: 'vmm.log',
   /** What the VMM, the agent and we said to each other. */
   protocol: 'protocol.log',
+  /** What Firecracker counts. */
+  metrics: 'metrics.json',
   memory: 'mem_file',
   state: 'vmstate',
   disk: 'root.qcow2',

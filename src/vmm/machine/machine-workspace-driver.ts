@@ -57,7 +57,7 @@ export interface MachineWorkspaceOptions<Vmm extends ConnectedVmm> extends Guest
 export interface BootSpec<Vmm extends ConnectedVmm> extends Omit<StartSpec, 'image' | 'credentials'> {
   image: MachineImage & { kernelArgs: string };
   /** Called when the agent answers, before the first connection by ssh, which waits for what this does. */
-  beforeSsh(machine: UnreachedMachine<Vmm>): Promise<void>;
+  beforeSsh: (machine: UnreachedMachine<Vmm>) => Promise<void>;
 }
 
 /** The saved machine from which those of one kind wake. */
@@ -66,9 +66,9 @@ export interface Standby<Vmm extends ConnectedVmm> {
    * @returns undefined where there is none yet
    * @throws DewarError HOST_INCOMPATIBLE, SNAPSHOT_DAMAGED before anything is started; RESTORE_FAILED
    */
-  wake(spec: BootSpec<Vmm>): Promise<VirtualMachine | undefined>;
+  wake: (spec: BootSpec<Vmm>) => Promise<VirtualMachine | undefined>;
   /** Saves a machine for the next ones; what goes wrong is only warned of, unless the machine is lost. */
-  save(machine: UnreachedMachine<Vmm>): Promise<void>;
+  save: (machine: UnreachedMachine<Vmm>) => Promise<void>;
 }
 
 /** sshd waits until the credentials came. */
@@ -142,11 +142,12 @@ export function machineWorkspaceDriver<Vmm extends ConnectedVmm>(
   /** A guest asks nobody for its address: what was saved has none. */
   async function introduce(
     machine: UnreachedMachine<Vmm>,
-    { network, credentials }: StartSpec,
+    spec: StartSpec,
     context: DriverContext,
   ): Promise<void> {
+    const { network } = spec;
     if (typeof network !== 'string') await options.address(machine, network, context);
-    await credentials(waiting(machine));
+    await spec.credentials(waiting(machine));
   }
 }
 

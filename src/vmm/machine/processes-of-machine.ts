@@ -2,9 +2,14 @@ import { processesWithArgument } from '../../platform/processes-with-argument.ts
 import type { MachinePaths } from './machine-paths.ts';
 
 /**
- * Finds the VMM of a machine, whoever started it, by a word of its command line: QEMU's pidfile, or the socket of the API.
+ * Finds the VMM of a machine, whoever started it, by a word of its command line: QEMU's pidfile, the socket of the API, or where
+ * Firecracker counts, which takes no socket by a long path.
  * @returns process ids; more than one only for a moment
  */
-export function processesOfMachine({ pid, api }: Pick<MachinePaths, 'pid' | 'api'>): Promise<number[]> {
-  return processesWithArgument([pid, api, `path=${api}`]);
+export function processesOfMachine({
+  pid,
+  api,
+  metrics,
+}: Pick<MachinePaths, 'pid' | 'api' | 'metrics'>): Promise<number[]> {
+  return processesWithArgument([pid, api, `path=${api}`, metrics]);
 }

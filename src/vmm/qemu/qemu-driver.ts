@@ -9,9 +9,9 @@ import { restoreMachine } from './restore-machine.ts';
 export interface QemuDriverOptions {
   env: Readonly<Record<string, string>>;
   /** The image that machines are made of. */
-  image(): Promise<MachineImage>;
+  image: () => Promise<MachineImage>;
   /** Makes a clone a machine of its own, before it serves. */
-  refresh(machine: VirtualMachine, context: DriverContext): Promise<void>;
+  refresh: (machine: VirtualMachine, context: DriverContext) => Promise<void>;
   cpus: number;
   memoryMiB: number;
   /** Bytes. */

@@ -120,7 +120,10 @@ export async function restoreMachine(
 }
 
 /** Loads the saved state, which QEMU has open, into a machine that waits for it. @throws DewarError RESTORE_FAILED */
-export async function loadState({ qmp, explain }: Pick<ConnectedQemu, 'qmp' | 'explain'>, context: MachineContext): Promise<void> {
+export async function loadState(
+  { qmp, explain }: Pick<ConnectedQemu, 'qmp' | 'explain'>,
+  context: MachineContext,
+): Promise<void> {
   const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
   try {
     await shareMemory(qmp, limits);

@@ -21,9 +21,9 @@ import type { WakeSpec } from './wake-standby.ts';
 /** The saved machine from which those of one kind wake. */
 export interface Standby {
   /** @returns undefined where there is none yet. @throws DewarError as `wakeStandby` */
-  wake(spec: WakeSpec): Promise<VirtualMachine | undefined>;
+  wake: (spec: WakeSpec) => Promise<VirtualMachine | undefined>;
   /** Saves a machine for the next ones; what goes wrong is only warned of, unless the machine is lost. */
-  save(machine: UnreachedMachine<ConnectedQemu>): Promise<void>;
+  save: (machine: UnreachedMachine<ConnectedQemu>) => Promise<void>;
 }
 
 /** Raised when what is in a saved machine is not what this dewar expects of one. */
