@@ -1,11 +1,6 @@
-import { open } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { basename, dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DewarError } from '../core/errors.ts';
-import { isAbsent, errnoOf } from './errno.ts';
-import { interrupted } from './run-command.ts';
+import { connectSocket } from './connect-socket.ts';
+import type { ConnectOptions } from './connect-socket.ts';
 
 /** A connection on which both sides write lines. */
 export interface LineSocket extends Disposable {
@@ -13,61 +8,24 @@ export interface LineSocket extends Disposable {
   send(line: string | Uint8Array): void;
 }
 
-export interface LineSocketOptions {
-  /** For messages: what is at the other end. */
-  peer: string;
+export interface LineSocketOptions extends ConnectOptions {
   /** Called with each line, without its newline, in order. */
   onLine: (line: string) => void;
   /** Called once when the connection is over, with why if that was not our wish. */
   onClose: (why: string) => void;
-  /** For how long to try to connect, milliseconds. */
-  deadlineMs: number;
   /** A longer line closes the connection: a peer can be hostile. Bytes. */
   maxLine?: number;
-  signal?: AbortSignal | undefined;
-  /** Looked at between two tries: an error it throws ends them. */
-  check?: () => void;
 }
 
-const POLL_MS = 10;
 const MAX_LINE = 16 << 20;
 const NEWLINE = 0x0a;
 
 /**
- * Connects to a unix socket, as soon as its owner listens. Its path may be longer than the kernel takes (107 bytes): it is
- * named by way of its directory.
- * @throws DewarError NO_ANSWER (at the deadline), INTERRUPTED; what `check` throws; errors of the file system
+ * Connects to a unix socket, as soon as its owner listens.
+ * @throws DewarError as `connectSocket`
  */
 export async function connectLines(path: string, options: LineSocketOptions): Promise<LineSocket> {
-  const { peer, deadlineMs, signal } = options;
-  const end = performance.now() + deadlineMs;
-  await using directory = await open(dirname(path), 'r');
-  const short = `/proc/self/fd/${directory.fd}/${basename(path)}`;
-  for (;;) {
-    if (signal?.aborted === true) throw interrupted(`connecting to ${peer}`, signal.reason);
-    options.check?.();
-    const tried = await connect(short);
-    if (!(tried instanceof Error)) return readLines(tried, options);
-    if (!isAbsent(tried) && errnoOf(tried) !== 'ECONNREFUSED') throw tried;
-    if (performance.now() >= end)
-      throw new DewarError({
-        code: 'NO_ANSWER',
-        message: `${peer} did not listen on ${path} within ${deadlineMs / 1000} s`,
-        mend: 'look into the log files beside it',
-      });
-    await sleep(POLL_MS);
-  }
-}
-
-function connect(path: string): Promise<Socket | Error> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.once('error', resolve);
-    socket.once('connect', () => {
-      socket.removeListener('error', resolve);
-      resolve(socket);
-    });
-  });
+  return readLines(await connectSocket(path, options), options);
 }
 
 function readLines(socket: Socket, options: LineSocketOptions): LineSocket {
