@@ -1,44 +1,46 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DewarError } from '../../../core/errors.ts';
-import type { VmmCallOptions } from '../../http/vmm-api.ts';
-import type { CloudHypervisorApi } from '../protocol/cloud-hypervisor-api.ts';
+import { freezeFailed } from '../../machine/freeze/freeze-failed.ts';
+import type { SavedState } from '../../machine/freeze/lay-down-machine.ts';
+import { deadline } from '../../machine/machine-context.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import type { MachinePaths } from '../../machine/machine-paths.ts';
+import type { ConnectedCloudHypervisor } from './connect-cloud-hypervisor.ts';
 
-/** What the VMM writes into the directory of a snapshot. */
+/** What the VMM writes into the directory of a snapshot, and looks for there. */
 export const SNAPSHOT_FILES = { config: 'config.json', state: 'state.json', memory: 'memory-ranges' } as const;
+const SAVED = 'saved';
 
 /**
- * Stops the CPUs of a machine whose memory is a file, and writes the state of its devices. It must not run on: it would go on
- * writing memory and disk, which are those of this moment.
- * @param directory absolute; made here
- * @returns path of the state
- * @throws DewarError FREEZE_FAILED; what the calls throw
+ * Saves the state of a machine whose memory is a file and ends it: memory, state and disk are those of one moment, in which
+ * the CPUs stand. It must not run on: it would go on writing them.
+ * @throws DewarError FREEZE_FAILED; what the machine's end gives
  */
 export async function saveMachine(
-  api: CloudHypervisorApi,
-  directory: string,
-  limits: VmmCallOptions,
-): Promise<string> {
+  { api, process }: Pick<ConnectedCloudHypervisor, 'api' | 'process'>,
+  paths: MachinePaths,
+  context: MachineContext,
+): Promise<SavedState> {
+  const limits = { deadlineMs: deadline(context, 'save'), signal: context.signal };
+  const directory = join(paths.directory, SAVED);
   await mkdir(directory, { mode: 0o700 });
   await api.pause(limits);
   await api.snapshot(directory, limits);
-  const ranges = await stat(join(directory, SNAPSHOT_FILES.memory)).catch(() => undefined);
-  if (ranges !== undefined) throw freezeFailed(directory, 'memory was written beside the file that it is');
+  await api.shutdown(limits);
+  await process.ended;
   const state = join(directory, SNAPSHOT_FILES.state);
-  // A file system that is full cuts it short, of which the VMM says nothing.
+  await check(directory, state);
+  return { memory: paths.memory, state, disk: paths.raw };
+}
+
+async function check(directory: string, state: string): Promise<void> {
+  const ranges = await stat(join(directory, SNAPSHOT_FILES.memory)).catch(() => undefined);
+  if (ranges !== undefined)
+    throw freezeFailed(directory, new Error('its memory was written beside the file that it is'));
   try {
     JSON.parse(await readFile(state, 'utf8'));
   } catch (error) {
-    throw freezeFailed(directory, `${SNAPSHOT_FILES.state} is not whole`, error);
+    // On a file system that is full it is cut short, of which the VMM says nothing.
+    throw freezeFailed(directory, new Error(`${SNAPSHOT_FILES.state} is not whole`, { cause: error }));
   }
-  return state;
-}
-
-function freezeFailed(directory: string, why: string, cause?: unknown): DewarError {
-  return new DewarError({
-    code: 'FREEZE_FAILED',
-    message: `the machine could not be frozen into ${directory}: ${why}`,
-    mend: 'make room on its file system; else use a version of Cloud Hypervisor that dewar knows: dewar doctor',
-    cause,
-  });
 }
