@@ -7,6 +7,6 @@ export function requireTap(tap: TapNetwork | undefined): TapNetwork {
   throw new DewarError({
     code: 'TAP_UNAVAILABLE',
     message: 'a machine of Cloud Hypervisor needs a TAP, and has none',
-    mend: 'let dewar make networks (docs/networks.md), or use --driver qemu',
+    mend: 'let dewar make networks (docs/network.md), or use --driver qemu',
   });
 }
