@@ -3,7 +3,7 @@ import { newDeferred } from '../../../core/deferred.ts';
 import type { Deferred } from '../../../core/deferred.ts';
 import { DewarError } from '../../../core/errors.ts';
 import { connectLines } from '../../../platform/line-socket.ts';
-import type { LineSocket } from '../../../platform/line-socket.ts';
+import type { Greeting, LineSocket } from '../../../platform/line-socket.ts';
 import { within } from './within.ts';
 
 /** What QMP and the guest agent have in common: commands and answers as lines of JSON, each answer with its command's id. */
@@ -37,6 +37,8 @@ export interface ChannelOptions {
   log?: (direction: '>' | '<', line: string) => void;
   /** Called while connecting and when the connection ends: says why the peer is gone, if that is known. */
   whyGone?: () => DewarError | undefined;
+  /** See `connectLines`. */
+  greeting?: Greeting | undefined;
 }
 
 /** What the peer said instead of an answer. */
@@ -99,6 +101,7 @@ export async function openCommandChannel(path: string, options: ChannelOptions):
     onClose,
     deadlineMs: options.deadlineMs,
     signal: options.signal,
+    greeting: options.greeting,
     check: () => {
       const gone = whyGone?.();
       if (gone !== undefined) throw gone;
@@ -153,7 +156,7 @@ function refused(peer: string, command: string, refusal: Refusal): DewarError {
   });
 }
 
-function connectionLost(why: string): DewarError {
+export function connectionLost(why: string): DewarError {
   return new DewarError({
     code: 'CONNECTION_LOST',
     message: why,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DewarError } from '../../../core/errors.ts';
 import { openCommandChannel } from './command-channel.ts';
 import type { CallOptions, ChannelOptions } from './command-channel.ts';
+import { vsockChannel } from './vsock-channel.ts';
 import { noAnswer } from './within.ts';
 
 /** QEMU's agent in a guest (`qemu-ga`). What it says is the guest's word: never more than a claim. */
@@ -55,13 +56,24 @@ const WRITE_CHUNK = 1 << 20;
 const FIRST_POLL_MS = 2;
 const LAST_POLL_MS = 50;
 
+export interface AgentOptions extends Omit<ChannelOptions, 'greeting'> {
+  /** The socket is a monitor's for vsock (Firecracker, Cloud Hypervisor), and the agent listens on this port of the guest. */
+  vsockPort?: number | undefined;
+}
+
 /**
- * Connects to the agent's serial port; it need not listen yet.
+ * Connects to the agent's serial port; it need not listen yet. By vsock nothing is there to connect to before the guest
+ * listens: the first call does it, as does the first one after the connection has ended.
  * @throws DewarError NO_ANSWER (no such socket), INTERRUPTED
  */
-export async function connectGuestAgent(path: string, options: ChannelOptions): Promise<GuestAgent> {
+export async function connectGuestAgent(path: string, options: AgentOptions): Promise<GuestAgent> {
   const { peer } = options;
-  const channel = await openCommandChannel(path, options);
+  const channel =
+    options.vsockPort === undefined
+      ? await openCommandChannel(path, options)
+      : vsockChannel(path, options.vsockPort, options);
+  const again = new Set(options.vsockPort === undefined ? ['NO_ANSWER'] : ['NO_ANSWER', 'CONNECTION_LOST']);
+  let over = false;
   const ask = async <T>(
     schema: z.ZodType<T>,
     command: string,
@@ -102,8 +114,9 @@ export async function connectGuestAgent(path: string, options: ChannelOptions): 
           if (tries > 0) channel.reset();
           if ((await channel.execute('guest-sync-delimited', { id }, limits)) === id) return;
         } catch (error) {
-          if (!(error instanceof DewarError) || error.code !== 'NO_ANSWER') throw error;
+          if (!(error instanceof DewarError) || !again.has(error.code) || over) throw error;
           if (performance.now() >= end) throw agentSilent(peer, deadlineMs);
+          if (error.code !== 'NO_ANSWER') await sleep(LAST_POLL_MS);
         }
       }
     },
@@ -159,7 +172,10 @@ export async function connectGuestAgent(path: string, options: ChannelOptions): 
           if (!(error instanceof DewarError) || !GONE.has(error.code)) throw error;
         });
     },
-    [Symbol.dispose]: () => channel[Symbol.dispose](),
+    [Symbol.dispose]() {
+      over = true;
+      channel[Symbol.dispose]();
+    },
   };
 }
 
