@@ -30,7 +30,7 @@ const EVERY_GUEST = [
 ];
 
 const BUSYBOX_INIT = Object.fromEntries(
-  ['init', 'poweroff', 'reboot', 'halt'].map((name) => [`usr/sbin/${name}`, '/bin/busybox']),
+  ['init', 'reboot', 'halt'].map((name) => [`usr/sbin/${name}`, '/bin/busybox']),
 );
 
 const MINIMAL: Profile = {
