@@ -111,6 +111,9 @@ export const IMAGE_NAMES = {
   manifest: 'manifest.json',
 } as const;
 
+/** Inside dewar's cache directory: kernels that were unpacked, by the sha256 of what they were packed in. */
+export const KERNELS = 'kernels';
+
 /** The files of an image that its manifest lists. */
 export const IMAGE_FILES = ['kernel', 'initrd', 'rootfs.ext4'] as const;
 export type ImageFile = (typeof IMAGE_FILES)[number];
