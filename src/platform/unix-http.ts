@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client } from 'undici';
+import type { buildConnector } from 'undici';
 import { DewarError } from '../core/errors.ts';
 import { connectSocket } from './connect-socket.ts';
 import type { ConnectOptions } from './connect-socket.ts';
@@ -40,10 +41,7 @@ export async function connectUnixHttp(path: string, options: ConnectOptions): Pr
       const ready = first;
       first = undefined;
       if (ready !== undefined && !ready.destroyed) return callback(null, ready);
-      connectSocket(path, { ...options, deadlineMs: 0 }).then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(error as Error, null),
-      );
+      void connectAgain(path, options, callback);
     },
     // Each request has a deadline of its own.
     headersTimeout: 0,
@@ -67,6 +65,16 @@ export async function connectUnixHttp(path: string, options: ConnectOptions): Pr
       client.destroy().catch(() => undefined);
     },
   };
+}
+
+async function connectAgain(
+  path: string,
+  options: ConnectOptions,
+  callback: buildConnector.Callback,
+): Promise<void> {
+  const tried = await connectSocket(path, { ...options, deadlineMs: 0 }).catch((error: unknown) => error);
+  if (tried instanceof Error) callback(tried, null);
+  else callback(null, tried as Socket);
 }
 
 async function readWhole(body: AsyncIterable<unknown>): Promise<string> {

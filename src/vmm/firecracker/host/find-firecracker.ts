@@ -23,7 +23,7 @@ export interface FirecrackerVersion {
 const OLDEST = { major: 1, minor: 12 };
 /** The last whose API description this driver was compared with. */
 const NEWEST = { major: 1, minor: 17 };
-export const WRITTEN_FOR = `${OLDEST.major}.${OLDEST.minor} to ${NEWEST.major}.${NEWEST.minor}`;
+export const WRITTEN_FOR: string = `${OLDEST.major}.${OLDEST.minor} to ${NEWEST.major}.${NEWEST.minor}`;
 
 const PROGRAM = 'firecracker';
 const DEADLINE_MS = 20_000;
