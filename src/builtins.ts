@@ -1,10 +1,12 @@
 import type { Plugin } from './config/workspace-config.ts';
 import { DewarError } from './core/errors.ts';
+import { AUTO_DRIVER } from './core/names.ts';
 import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
-import type { DriverExamination } from './vmm/driver-examination.ts';
+import type { Candidate, DriverChoice } from './vmm/choose-driver.ts';
+import type { DriverExamination, ExaminedDriver, VmmExamination } from './vmm/driver-examination.ts';
 import type { DriverContext, VmmDriver } from './vmm/driver.ts';
 import type { GuestHost } from './vmm/guest-host.ts';
 import type { VirtualMachine } from './vmm/machine/virtual-machine.ts';
@@ -14,6 +16,10 @@ import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 export const DRIVER_NAMES = ['local', 'qemu'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
+
+/** What users may name. */
+export const DRIVER_WORDS = ['auto', 'local', 'qemu'] as const;
+export type DriverWord = (typeof DRIVER_WORDS)[number];
 
 /** Plugins of workspaces that configs take by their names. */
 const PLUGINS = {
@@ -81,6 +87,53 @@ export async function loadDriver(
   });
 }
 
+/**
+ * Drivers of snapshots for `auto`, the best first, each with what it needs beside itself; why this order:
+ * docs/decisions/023-the-best-driver.md.
+ * @param bazel as `--bazel` names it
+ */
+export function snapshotCandidates(
+  engine: GraphEngine,
+  env: Readonly<Record<string, string>>,
+  settings: MachineSettings,
+  bazel?: string,
+): Candidate<VmmDriver>[] {
+  const context = { emit: () => undefined };
+  return BEST_FOR_SNAPSHOTS.map((name) => ({
+    name,
+    load: () => DRIVERS[name](engine, env, settings),
+    check: async (driver) => {
+      if (driver.capabilities.network === 'host') await assertRunsHere(settings, env, bazel);
+      // That there is an image.
+      else await driver.place?.(context);
+      if (driver.capabilities.network === 'tap')
+        await (await import('./network/require-network-access.ts')).requireNetworkAccess(name, { env });
+    },
+  }));
+}
+
+const BEST_FOR_SNAPSHOTS = ['qemu', 'local'] as const satisfies readonly DriverName[];
+const BEST_FOR_WORKSPACES = ['qemu'] as const;
+
+/** A machine that was asked for is none that this host may stand in for. */
+async function assertRunsHere(
+  settings: MachineSettings,
+  env: Readonly<Record<string, string>>,
+  bazel = 'bazel',
+): Promise<void> {
+  const asked = Object.values(settings).some((value) => value !== undefined);
+  const { findProgram } = await import('./platform/find-program.ts');
+  const isThere = bazel.includes('/') || (await findProgram(bazel, env['PATH'] ?? '')) !== undefined;
+  if (isThere && !asked) return;
+  throw new DewarError({
+    code: 'DRIVER_UNAVAILABLE',
+    message: asked
+      ? 'options of machines are given, which this host is not'
+      : `${bazel} is not on PATH, and Bazel would run on this host`,
+    mend: asked ? 'leave them out' : 'install Bazel, or name it by --bazel',
+  });
+}
+
 /** @returns every driver, whether it works here or not: for clean-up */
 export function loadAllDrivers(
   engine: GraphEngine,
@@ -113,10 +166,27 @@ export interface MachineSettings {
   network?: 'open' | 'off' | undefined;
 }
 
-/** Drivers of workspaces, by name. */
-export const WORKSPACE_DRIVERS: readonly string[] = ['qemu'];
+/** Drivers of workspaces, by name; `auto`: the best that works. */
+export const WORKSPACE_DRIVERS: readonly string[] = [AUTO_DRIVER, ...BEST_FOR_WORKSPACES];
 
-/** @throws DewarError NO_SUCH_DRIVER, DRIVER_UNAVAILABLE when the driver does not work on this host */
+/** @throws DewarError DRIVER_UNAVAILABLE when no driver of workspaces works on this host */
+export async function chooseWorkspaceDriver(
+  env: Readonly<Record<string, string>>,
+): Promise<DriverChoice<WorkspaceDriver>> {
+  const { chooseDriver } = await import('./vmm/choose-driver.ts');
+  return chooseDriver({
+    candidates: BEST_FOR_WORKSPACES.map((name) => ({
+      name,
+      load: () => loadWorkspaceDriver(name, env),
+      check: async ({ capabilities }) => {
+        if (capabilities.network !== 'tap') return;
+        await (await import('./network/require-network-access.ts')).requireNetworkAccess(name, { env });
+      },
+    })),
+  });
+}
+
+/** @throws DewarError NO_SUCH_DRIVER */
 export async function loadWorkspaceDriver(
   name: string,
   env: Readonly<Record<string, string>>,
@@ -147,7 +217,37 @@ export async function loadWorkspaceDriver(
   });
 }
 
-/** @returns what the driver of workspaces finds on this host */
+/**
+ * All drivers with VMMs, the best for workspaces first.
+ * @param qemu of `examineDriver`
+ */
+export async function examineDrivers(
+  env: Readonly<Record<string, string>>,
+  qemu: DriverExamination,
+): Promise<ExaminedDriver[]> {
+  const engine = await loadEngine();
+  return Promise.all(
+    BEST_FOR_WORKSPACES.map(async (name) => ({
+      name,
+      examination: await EXAMINATIONS[name](env, qemu),
+      capabilities: {
+        workspaces: (await loadWorkspaceDriver(name, env)).capabilities,
+        snapshots: (await DRIVERS[name](engine, env, {})).capabilities,
+      },
+    })),
+  );
+}
+
+type MachineDriverName = (typeof BEST_FOR_WORKSPACES)[number];
+
+const EXAMINATIONS: Record<
+  MachineDriverName,
+  (env: Readonly<Record<string, string>>, qemu: DriverExamination) => Promise<VmmExamination>
+> = {
+  qemu: (_, qemu) => Promise.resolve(qemu),
+};
+
+/** @returns what the driver whose machines need nothing but its program finds on this host */
 export async function examineDriver(env: Readonly<Record<string, string>>): Promise<DriverExamination> {
   return (await import('./vmm/qemu/examine-qemu.ts')).examineQemu(env);
 }

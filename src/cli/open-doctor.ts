@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { DewarError } from '../core/errors.ts';
-import type { DoctorContext } from '../workspace/doctor/check.ts';
+import type { AutoChoice, DoctorContext } from '../workspace/doctor/check.ts';
+import type { Acceleration, VmmExamination } from '../vmm/driver-examination.ts';
 import type { CommandInput } from './command.ts';
 
 interface Options {
@@ -14,7 +15,13 @@ export async function openDoctor({
   cwd,
   signal,
 }: Pick<CommandInput<Options, unknown>, 'options' | 'env' | 'cwd' | 'signal'>): Promise<DoctorContext> {
-  const { PLUGIN_NAMES, examineDriver, findPlugin, loadWorkspaceDriver } = await import('../builtins.ts');
+  const { PLUGIN_NAMES, examineDriver, examineDrivers, findPlugin, loadWorkspaceDriver } =
+    await import('../builtins.ts');
+  const driver = remembering(await examineDriver(env));
+  const drivers = (await examineDrivers(env, driver)).map((one) => ({
+    ...one,
+    examination: remembering(one.examination),
+  }));
   const { openWorkspace } = await import('./open-workspace.ts');
   const plugins = await Promise.all(PLUGIN_NAMES.map(findPlugin));
   // Several checks ask for it; code of a config runs once.
@@ -22,7 +29,9 @@ export async function openDoctor({
   return {
     env,
     signal,
-    driver: await examineDriver(env),
+    driver,
+    drivers,
+    choices: () => autoChoices(env),
     workspace: () =>
       (loaded ??= openWorkspace({ workspace, cwd, env, signal }).catch((error: unknown) => {
         const isNone = error instanceof DewarError && error.code === 'NO_CONFIG';
@@ -32,4 +41,26 @@ export async function openDoctor({
     caches: plugins.flatMap((plugin) => plugin?.caches ?? []),
     loadDriver: (name) => loadWorkspaceDriver(name, env),
   };
+}
+
+/** Several checks ask what runs in a guest, which takes seconds. */
+function remembering<E extends VmmExamination>(examination: E): E {
+  let found: Promise<Acceleration> | undefined;
+  return { ...examination, acceleration: (signal) => (found ??= examination.acceleration(signal)) };
+}
+
+/** As record, and up of a new machine, choose. */
+async function autoChoices(env: CommandInput<Options, unknown>['env']): Promise<AutoChoice[]> {
+  const { chooseWorkspaceDriver, loadEngine, snapshotCandidates } = await import('../builtins.ts');
+  const { chooseDriver } = await import('../vmm/choose-driver.ts');
+  const attempt = async (what: string, choose: () => Promise<AutoChoice['choice']>): Promise<AutoChoice> => ({
+    what,
+    choice: await choose().catch((error: unknown) => ({ error })),
+  });
+  return [
+    await attempt('workspaces', () => chooseWorkspaceDriver(env)),
+    await attempt('record and consume', async () =>
+      chooseDriver({ candidates: snapshotCandidates(await loadEngine(), env, {}) }),
+    ),
+  ];
 }

@@ -18,6 +18,8 @@ export interface OpenMachine {
 interface Options {
   readonly workspace: string | undefined;
   readonly machine: string | undefined;
+  /** In place of the config's. */
+  readonly driver?: string | undefined;
 }
 type Input = Pick<CommandInput<Options, unknown>, 'options' | 'emit' | 'signal' | 'env' | 'cwd' | 'version'>;
 
@@ -34,9 +36,10 @@ export async function openMachine(
   const { openWorkspace } = await import('./open-workspace.ts');
   const { statePaths } = await import('../workspace/state-paths.ts');
   const { machineName } = await import('../workspace/machine-name.ts');
-  const { workspace, machine: fork } = options;
+  const { workspace, machine: fork, driver } = options;
   if (fork !== undefined) checkName(fork);
-  const config = await openWorkspace({ workspace, cwd, env, signal, checksFiles });
+  const loaded = await openWorkspace({ workspace, cwd, env, signal, checksFiles });
+  const config = driver === undefined ? loaded : { ...loaded, driver };
   return {
     config,
     fork,
@@ -53,13 +56,14 @@ export async function workspaceContext({
   env,
   version,
 }: Pick<Input, 'signal' | 'env' | 'version'> & { emit: Emit }): Promise<WorkspaceContext> {
-  const { loadWorkspaceDriver } = await import('../builtins.ts');
+  const { chooseWorkspaceDriver, loadWorkspaceDriver } = await import('../builtins.ts');
   const { ensureWorkspaceImage } = await import('../image/ensure-workspace-image.ts');
   return {
     env,
     emit,
     signal,
     loadDriver: (name) => loadWorkspaceDriver(name, env),
+    chooseDriver: () => chooseWorkspaceDriver(env),
     ensureImage: async (config) =>
       (
         await ensureWorkspaceImage(

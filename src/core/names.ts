@@ -138,6 +138,9 @@ export function imageLockName(id: string): string {
 /** Beside the project; see docs/images.md. */
 export const PACKAGE_LOCK_NAME = 'dewar.lock';
 
+/** In the place of a driver's name: the best that works here. */
+export const AUTO_DRIVER = 'auto' as const;
+
 /** What a workspace keeps beside its config. */
 export const WORKSPACE_NAMES = {
   state: '.dewar',
@@ -145,6 +148,7 @@ export const WORKSPACE_NAMES = {
   journal: 'journal.json',
   disk: 'root.qcow2',
   diskImage: 'root.image',
+  diskDriver: 'root.driver',
   ssh: 'ssh',
   logs: 'logs',
   /** Held while caches are streamed. */

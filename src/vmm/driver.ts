@@ -46,11 +46,14 @@ export interface DriverCapabilities {
   lazyRestore: boolean;
   hotplugDisk: boolean;
   hotplugShare: boolean;
+  /** `tap`: each machine needs one; `user`: one without rights will do, a TAP is taken where it can be had; `host`: this host's. */
   network: 'tap' | 'user' | 'host';
   rootless: boolean;
 }
 
-export type DriverProbe = { works: true } | { works: false; why: string; mend: string };
+export type DriverProbe =
+  /** `emulated`: why its guests run without KVM; absent where they do not. */
+  { works: true; emulated?: string } | { works: false; why: string; mend: string };
 
 /** A snapshot's identity, and the directory of its bundle. */
 export interface SnapshotRef {

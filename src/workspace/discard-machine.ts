@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { clearSlot } from '../network/slots.ts';
 import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
-import { endNetwork } from './end-network.ts';
+import { endNetwork } from '../network/end-network.ts';
 import type { Journal } from './journal.ts';
 import { secretsDirectory } from './secrets-directory.ts';
 import type { StatePaths } from './state-paths.ts';

@@ -1,7 +1,7 @@
 import { destroyCredentialDisk } from '../guest/credential-disk.ts';
 import { clearSlot } from '../network/slots.ts';
 import type { SlotHolder } from '../network/slots.ts';
-import { endNetwork } from './end-network.ts';
+import { endNetwork } from '../network/end-network.ts';
 import { secretsDirectory } from './secrets-directory.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
 

@@ -25,6 +25,7 @@ function recording(): { ended: string[]; context: WorkspaceContext } {
     emit: () => undefined,
     signal: undefined,
     loadDriver: () => Promise.resolve(driver as Partial<WorkspaceDriver> as WorkspaceDriver),
+    chooseDriver: () => Promise.reject(new Error('nothing is started')),
     ensureImage: () => Promise.reject(new Error('no image is needed')),
   };
   return { ended, context };

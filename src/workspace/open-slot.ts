@@ -1,15 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
-import { DewarError } from '../core/errors.ts';
 import { findNetworkAccess } from '../network/find-network-access.ts';
-import type { NetworkAccess } from '../network/find-network-access.ts';
-import { openNetwork } from '../network/open-network.ts';
-import type { OpenNetwork } from '../network/open-network.ts';
-import { takeSlot } from '../network/slots.ts';
-import type { Slot, SlotHolder } from '../network/slots.ts';
-import type { HeldDescriptor, StartSpec } from '../vmm/workspace-driver.ts';
-import { endNetwork } from './end-network.ts';
+import type { NetworkAccess, NoNetworkAccess } from '../network/find-network-access.ts';
+import type { NetworkPolicy } from '../network/policy.ts';
+import { requireNetworkAccess } from '../network/require-network-access.ts';
+import type { SlotHolder } from '../network/slots.ts';
+import { takeFreeSlot, takeNetworkedSlot } from '../network/take-free-slot.ts';
+import type { HeldDescriptor, StartSpec, WorkspaceDriver } from '../vmm/workspace-driver.ts';
 import { needsEgress } from './network/start-egress.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { WorkspaceContext } from './workspace-context.ts';
@@ -30,19 +28,17 @@ export interface OpenSlot {
 type Config = Pick<ResolvedConfig, 'network'>;
 
 /**
- * Takes a slot for a machine that is to be started, and makes its network: by a TAP where this host lets this user, else the
- * VMM's own, of which it is said what that lacks.
- * @throws DewarError NO_SLOT, RUNTIME_DIRECTORY, LOCK_FAILED; NETWORK_CLASH, NETWORK_FAILED, INTERRUPTED
+ * Takes a slot for a machine that is to be started, and makes its network: by a TAP where the driver has no other, or this host
+ * lets this user, else the VMM's own, of which it is said what that lacks.
+ * @throws DewarError NO_SLOT, RUNTIME_DIRECTORY, LOCK_FAILED; TAP_UNAVAILABLE, NETWORK_CLASH, NETWORK_FAILED, INTERRUPTED
  */
 export async function openSlot(
   config: Config,
-  holder: SlotHolder,
-  paths: Pick<StatePaths, 'logs'>,
+  { holder, driver, paths }: SlotWish,
   context: WorkspaceContext,
 ): Promise<OpenSlot> {
-  const { env, signal } = context;
   const { mode } = config.network;
-  const access = mode === 'off' ? undefined : await findNetworkAccess(env, signal);
+  const access = await accessFor(mode, driver, context);
   if (access === undefined || 'why' in access) {
     if (access !== undefined) sayWhatLacks(config, `${access.why}; to mend it, ${access.mend}`, context);
     const { number, lock } = await takeFreeSlot(holder, new Set(), context);
@@ -50,13 +46,8 @@ export async function openSlot(
     return { number, network, tap: undefined, holds: [lock], letGo: () => lock.release() };
   }
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
-  const { slot, opened } = await withNetwork(
-    config,
-    holder,
-    join(paths.logs, 'network.log'),
-    access,
-    context,
-  );
+  const log = join(paths.logs, 'network.log');
+  const { slot, opened } = await takeNetworkedSlot({ holder, policy: policyOf(config), log }, access, context);
   const { name, mac, guest, host, prefix } = opened.network;
   return {
     number: slot.number,
@@ -70,48 +61,25 @@ export async function openSlot(
   };
 }
 
-/** Slots are a user's, networks the host's: that of a free slot may be another user's. */
-async function withNetwork(
-  { network: { mode, domains, ports, ranges } }: Config,
-  holder: SlotHolder,
-  log: string,
-  access: NetworkAccess,
-  context: WorkspaceContext,
-): Promise<{ slot: Slot; opened: OpenNetwork }> {
-  const policy = {
-    mode: mode === 'open' ? ('open' as const) : ('filtered' as const),
-    domains,
-    ports,
-    ranges,
-  };
-  for (const taken = new Set<number>(); ;) {
-    const slot = await takeFreeSlot(holder, taken, context);
-    try {
-      const spec = { slot: slot.number, policy, machine: holder.machine, log };
-      return { slot, opened: await openNetwork(spec, access, context.signal) };
-    } catch (error) {
-      await slot.lock.release({ remove: true });
-      if (!(error instanceof DewarError) || error.code !== 'NETWORK_TAKEN') throw error;
-      taken.add(slot.number);
-    }
-  }
+interface SlotWish {
+  holder: SlotHolder;
+  driver: Pick<WorkspaceDriver, 'name' | 'capabilities'>;
+  paths: Pick<StatePaths, 'logs'>;
 }
 
-async function takeFreeSlot(
-  holder: SlotHolder,
-  except: ReadonlySet<number>,
-  context: WorkspaceContext,
-): Promise<Slot> {
-  const slot = await takeSlot(context.env, holder, except);
-  const { number, previous } = slot;
-  if (previous === undefined) return slot;
-  try {
-    await endNetwork({ slot: number, machine: previous.machine }, context);
-    return slot;
-  } catch (error) {
-    await slot.lock.release();
-    throw error;
-  }
+async function accessFor(
+  mode: Config['network']['mode'],
+  { name, capabilities }: SlotWish['driver'],
+  { env, signal }: WorkspaceContext,
+): Promise<NetworkAccess | NoNetworkAccess | undefined> {
+  if (capabilities.network === 'tap') return requireNetworkAccess(name, { env, signal });
+  return mode === 'off' ? undefined : await findNetworkAccess(env, signal);
+}
+
+/** Where nothing may be reached, nothing is named. */
+function policyOf({ network: { mode, domains, ports, ranges } }: Config): NetworkPolicy {
+  if (mode === 'off') return { mode: 'filtered', domains: [], ports: [], ranges: [] };
+  return { mode, domains, ports, ranges };
 }
 
 function sayWhatLacks({ network }: Config, why: string, { emit }: WorkspaceContext): void {

@@ -8,9 +8,9 @@ import type { StatePaths } from './state-paths.ts';
  * nobody else writes there.
  */
 export async function removeTornWrites(paths: StatePaths): Promise<void> {
-  const { directory, journal, disk, diskImage, ssh } = paths;
+  const { directory, journal, disk, diskImage, diskDriver, ssh } = paths;
   const found = await readdir(directory);
-  for (const name of [journal, disk, diskImage].map((path) => basename(path)))
+  for (const name of [journal, disk, diskImage, diskDriver].map((path) => basename(path)))
     for (const torn of found.filter((other) => isTemporaryOf(other, name)))
       await rm(join(directory, torn), { force: true });
   await removeTornKey(ssh);

@@ -13,6 +13,8 @@ export interface StatePaths {
   disk: string;
   /** The id of the image that it was begun on. */
   diskImage: string;
+  /** The name of the driver whose format it has. */
+  diskDriver: string;
   /** The key pair of the workspace. */
   ssh: string;
   logs: string;
@@ -31,6 +33,7 @@ export function statePaths(workspace: string, fork?: string): StatePaths {
     journal: join(directory, WORKSPACE_NAMES.journal),
     disk: join(directory, WORKSPACE_NAMES.disk),
     diskImage: join(directory, WORKSPACE_NAMES.diskImage),
+    diskDriver: join(directory, WORKSPACE_NAMES.diskDriver),
     ssh: join(root, WORKSPACE_NAMES.ssh),
     logs: join(directory, WORKSPACE_NAMES.logs),
     forks: join(root, WORKSPACE_NAMES.forks),

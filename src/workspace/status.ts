@@ -3,7 +3,7 @@ import { DewarError } from '../core/errors.ts';
 import { listSlots } from '../network/slots.ts';
 import type { SlotHolder } from '../network/slots.ts';
 import { startTimeOfProcess } from '../platform/start-time.ts';
-import { endNetwork } from './end-network.ts';
+import { endNetwork } from '../network/end-network.ts';
 import { holdIfFree } from './hold-machine.ts';
 import { readJournal } from './journal.ts';
 import type { Journal, JournalMount } from './journal.ts';

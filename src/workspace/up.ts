@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { resolveEnv } from '../config/resolve/resolve-env.ts';
 import type { ResolvedConfig } from '../config/resolved-config.ts';
 import { DewarError } from '../core/errors.ts';
+import { AUTO_DRIVER } from '../core/names.ts';
 import type { GuestImage } from '../vmm/guest-host.ts';
+import { describeChoice } from '../vmm/choose-driver.ts';
+import type { DriverChoice, PassedOver } from '../vmm/choose-driver.ts';
 import type { WorkspaceDriver, WorkspaceMachine } from '../vmm/workspace-driver.ts';
+import { assertDriverFits } from './assert-driver-fits.ts';
 import { digestCode } from './check-config-trust.ts';
 import { discardMachine } from './discard-machine.ts';
+import { driverForUp, noteDriverOfDisk } from './driver-for-up.ts';
 import { GUEST_USER } from './guest-user.ts';
 import { guestHandle } from './guest-handle.ts';
 import type { GuestConnections } from './guest-handle.ts';
@@ -43,6 +48,9 @@ export interface UpResult {
   /** `running`: it was up before. */
   how: 'booted' | 'thawed' | 'running';
   machine: string;
+  driver: string;
+  /** With the driver `auto`: those that would have been better. */
+  passed_over: readonly PassedOver[];
   slot: number;
   pid: number;
   image: string;
@@ -70,18 +78,21 @@ export async function up(
   // What is wrong with them is known before anything starts.
   const secrets = resolveEnv(config, context.env);
   return await holdMachine(paths, context, async (held) => {
-    const driver = await context.loadDriver(config.driver);
     const name = machineName(config, options.fork);
     if (held.journal.state === 'up' && held.journal.machine !== undefined) {
       const machine = { ...held.journal.machine, code: await digestCode(config.codeFiles) };
       // Whoever came so far trusts it.
       await held.note({ machine });
-      return describe(machine, 'running', { name, config, pid: await pidOf(driver, held), ms: 0 });
+      const pid = await pidOf(await context.loadDriver(machine.driver), held);
+      return describe(machine, 'running', { name, config, pid, ms: 0 });
     }
+    const choice = await chooseDriver(config, held, context);
+    const { driver } = choice;
     await runHooks('preUp', config, undefined, context);
     const start = performance.now();
     const image = await context.ensureImage(config);
     await assertDiskOfImage(held, image.id);
+    await noteDriverOfDisk(paths, driver.name);
     const machine = await bringUp({ config, paths, name, options, secrets, held, driver, image }, context);
     const ms = performance.now() - start;
     try {
@@ -94,8 +105,20 @@ export async function up(
     await machine.letGo();
     const { machine: noted } = held.journal;
     if (noted === undefined) throw new TypeError('a machine that is up has no journal');
-    return describe(noted, noted.how ?? 'booted', { name, config, pid: machine.pid, ms });
+    return describe(noted, noted.how ?? 'booted', { name, config, pid: machine.pid, ms, choice });
   });
+}
+
+/** What is wrong with it is known before anything starts. */
+async function chooseDriver(
+  config: ResolvedConfig,
+  held: HeldMachine,
+  context: WorkspaceContext,
+): Promise<DriverChoice<WorkspaceDriver>> {
+  const choice = await driverForUp(config.driver, held, context);
+  if (config.driver === AUTO_DRIVER) context.emit({ type: 'note', message: describeChoice(choice) });
+  await assertDriverFits(choice.driver, config, context);
+  return choice;
 }
 
 interface Making {
@@ -120,7 +143,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
     machine: id,
     driver: driver.name,
   };
-  const slot = await openSlot(config, holder, paths, context);
+  const slot = await openSlot(config, { holder, driver, paths }, context);
   const hasProxy = slot.tap === undefined && needsEgress(config);
   // What the user says counts.
   const variables = { ...(hasProxy ? egressVariables() : {}), ...making.secrets };
@@ -245,21 +268,36 @@ async function pidOf(driver: WorkspaceDriver, { journal }: HeldMachine): Promise
   return (journal.machine && (await driver.find(journal.machine.id)))?.pid ?? 0;
 }
 
+interface Described {
+  name: string;
+  config: ResolvedConfig;
+  pid: number;
+  ms: number;
+  choice?: DriverChoice<WorkspaceDriver>;
+}
+
 function describe(
   machine: JournalMachine,
   how: UpResult['how'],
-  { name, config, pid, ms }: { name: string; config: ResolvedConfig; pid: number; ms: number },
+  { name, config, pid, ms, choice }: Described,
 ): UpResult {
   return {
     name,
     workspace: config.directory,
     how,
     machine: machine.id,
+    driver: machine.driver,
+    passed_over: choice?.passedOver ?? [],
     slot: machine.slot,
     pid,
     image: machine.image,
     ms: Math.round(ms),
     failed_scripts: machine.failedScripts,
-    outdated: machine.machineDigest !== config.machineDigest,
+    outdated: machine.machineDigest !== config.machineDigest || isOfAnotherDriver(machine, config),
   };
+}
+
+/** As with `up --driver`, which the digest does not know. */
+function isOfAnotherDriver({ driver }: JournalMachine, config: ResolvedConfig): boolean {
+  return config.driver !== AUTO_DRIVER && config.driver !== driver;
 }

@@ -90,23 +90,36 @@ The report names the tier, the reason and the commit that was compared with; doc
     },
   ],
   run: async ({ options, emit, signal, env, cwd, version }) => {
-    const { loadDriver, loadEngine } = await import('../../builtins.ts');
+    const { loadEngine } = await import('../../builtins.ts');
+    const { openSnapshotDriver } = await import('../open-snapshot-driver.ts');
     const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
     const reportPath =
       options.report === undefined || options.report === '-' ? undefined : resolve(cwd, options.report);
     if (reportPath !== undefined) await assertWritableOutput(reportPath);
     const engine = await loadEngine();
     // While the driver looks for its programs, the rest of the code is loaded.
-    const [driver, { consume }] = await Promise.all([
-      loadDriver(options.driver, engine, env, machineSettings(options)),
+    const about = {
+      workspace: resolve(cwd, options.workspace),
+      store: resolve(cwd, options.store),
+      target: options.targetSha,
+      base: options.baseSha,
+    };
+    const [{ driver, report: choice }, { consume }] = await Promise.all([
+      openSnapshotDriver({
+        driver: options.driver,
+        bazel: programOf(options.bazel, cwd),
+        settings: machineSettings(options),
+        engine,
+        env,
+        emit,
+        recorded: about,
+        signal,
+      }),
       import('../../snapshot/consume.ts'),
     ]);
-    const report = await consume(
+    const consumed = await consume(
       {
-        workspace: resolve(cwd, options.workspace),
-        store: resolve(cwd, options.store),
-        target: options.targetSha,
-        base: options.baseSha,
+        ...about,
         out: resolve(cwd, options.out),
         fallback: options.fallback,
         cheapestTier: options.tier,
@@ -123,6 +136,7 @@ The report names the tier, the reason and the commit that was compared with; doc
       { engine, driver },
       { emit, signal },
     );
+    const report = { ...consumed, ...choice };
     if (reportPath !== undefined) await writeOutput(reportPath, `${JSON.stringify(report, null, 2)}\n`);
     const exitCode = report.tier === null ? EXIT.noSnapshot : EXIT.ok;
     return options.report === '-'

@@ -48,11 +48,20 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
     },
   ],
   run: async ({ options, emit, signal, env, cwd, version }) => {
-    const { loadDriver, loadEngine } = await import('../../builtins.ts');
+    const { loadEngine } = await import('../../builtins.ts');
+    const { openSnapshotDriver } = await import('../open-snapshot-driver.ts');
     const { record } = await import('../../snapshot/record.ts');
     const engine = await loadEngine();
-    const driver = await loadDriver(options.driver, engine, env, machineSettings(options));
-    const data = await record(
+    const { driver, report } = await openSnapshotDriver({
+      driver: options.driver,
+      bazel: programOf(options.bazel, cwd),
+      settings: machineSettings(options),
+      engine,
+      env,
+      emit,
+      signal,
+    });
+    const recorded = await record(
       {
         workspace: resolve(cwd, options.workspace),
         store: resolve(cwd, options.store),
@@ -68,6 +77,7 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
       { engine, driver },
       { emit, signal },
     );
+    const data = { ...recorded, ...report };
     const verb = data.already_recorded ? 'already recorded' : 'recorded';
     return { data, text: `${verb}: ${data.targets} targets of ${data.base_sha} in ${data.bundle}` };
   },

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { DEFAULT_DRIVER, DRIVER_NAMES } from '../../builtins.ts';
+import { DEFAULT_DRIVER, DRIVER_WORDS } from '../../builtins.ts';
 import type { DriverName, MachineSettings } from '../../builtins.ts';
 import type { ListOption, NumberOption, StringOption } from '../command.ts';
 
 interface EngineOptions {
   bazel: StringOption;
-  driver: StringOption & { choices: typeof DRIVER_NAMES; default: DriverName };
+  driver: StringOption & { choices: typeof DRIVER_WORDS; default: DriverName };
   flags: ListOption;
   env: ListOption;
   image: StringOption;
@@ -25,9 +25,9 @@ export const ENGINE_OPTIONS: EngineOptions = {
   driver: {
     long: 'driver',
     kind: 'string',
-    choices: DRIVER_NAMES,
+    choices: DRIVER_WORDS,
     default: DEFAULT_DRIVER,
-    description: 'where Bazel runs; local: on this host; qemu: in a machine that is frozen and brought back',
+    description: 'where Bazel runs; local: on this host; the others: in a machine that is frozen and brought back; auto: the best that works here, and for a snapshot the one that recorded it (docs/drivers.md)',
   },
   flags: {
     long: 'flag',
@@ -47,7 +47,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
     long: 'image',
     kind: 'string',
     valueName: 'name',
-    description: 'qemu: the image of its machines, a profile or an id of `dewar image ls`; bazel when absent',
+    description: 'of machines: their image, a profile or an id of `dewar image ls`; bazel when absent',
   },
   vcpus: {
     long: 'vcpus',
@@ -55,7 +55,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
     valueName: 'n',
     min: 1,
     max: 255,
-    description: 'qemu: CPUs of a new machine; as many as this host has when absent',
+    description: 'of machines: CPUs of a new one; as many as this host has when absent',
   },
   memMib: {
     long: 'mem-mib',
@@ -63,14 +63,14 @@ export const ENGINE_OPTIONS: EngineOptions = {
     valueName: 'MiB',
     min: 256,
     max: 16_777_216,
-    description: 'qemu: memory of a new machine; half of the memory of this host when absent',
+    description: 'of machines: memory of a new one; half of the memory of this host when absent',
   },
   guestNetwork: {
     long: 'guest-network',
     kind: 'string',
     choices: ['off', 'open'],
     description:
-      'qemu: whether a new machine reaches the network, which Bazel may need to fetch repositories; one that is brought back never does; off when absent',
+      'of machines: whether a new one reaches the network, which Bazel may need to fetch repositories; one that is brought back never does; off when absent',
   },
 };
 

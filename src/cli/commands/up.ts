@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import type { CommandSpec } from '../command.ts';
 import { describeUp } from '../describe-up.ts';
 import { openMachine } from '../open-machine.ts';
-import { MACHINE_OPTIONS } from './workspace-options.ts';
+import { DRIVER_OPTION, MACHINE_OPTIONS } from './workspace-options.ts';
 
 export const command: CommandSpec = defineCommand({
   name: 'up',
@@ -13,6 +13,7 @@ export const command: CommandSpec = defineCommand({
 The first start of a kind of machine is saved before any credentials reach it. Machines with a new disk thaw from that; one with a disk of its own boots from it.`,
   options: {
     ...MACHINE_OPTIONS,
+    driver: DRIVER_OPTION,
     snapshot: {
       long: 'snapshot',
       kind: 'boolean',

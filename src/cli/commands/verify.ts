@@ -74,7 +74,8 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
     },
   ],
   run: async ({ options, emit, signal, env, cwd, version }) => {
-    const { loadDriver, loadEngine } = await import('../../builtins.ts');
+    const { loadEngine } = await import('../../builtins.ts');
+    const { openSnapshotDriver } = await import('../open-snapshot-driver.ts');
     const { cacheDirectory } = await import('../../platform/cache-directory.ts');
     const { assertWritableOutput, writeOutput } = await import('../../platform/write-output.ts');
     const { verify } = await import('../../snapshot/verify.ts');
@@ -84,12 +85,26 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
     if (reportPath !== undefined) await assertWritableOutput(reportPath);
     const engine = await loadEngine();
     const ownCache = { ...env, DEWAR_CACHE_DIR: join(cacheDirectory(env), VERIFY_CACHE) };
-    const report = await verify(
+    const about = {
+      workspace: resolve(cwd, options.workspace),
+      base: options.baseSha,
+      target: options.targetSha,
+    };
+    const store = options.store === undefined ? undefined : resolve(cwd, options.store);
+    const { driver, again, report: choice } = await openSnapshotDriver({
+      driver: options.driver,
+      bazel: programOf(options.bazel, cwd),
+      settings: machineSettings(options),
+      engine,
+      env,
+      emit,
+      signal,
+      recorded: store === undefined ? undefined : { ...about, store },
+    });
+    const verified = await verify(
       {
-        workspace: resolve(cwd, options.workspace),
-        store: options.store === undefined ? undefined : resolve(cwd, options.store),
-        base: options.baseSha,
-        target: options.targetSha,
+        ...about,
+        store,
         tiers: options.tiers,
         program: programOf(options.bazel, cwd),
         flags: options.flags,
@@ -100,11 +115,12 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
       },
       {
         engine,
-        driver: await loadDriver(options.driver, engine, env, machineSettings(options)),
-        temporary: await loadDriver(options.driver, engine, ownCache, machineSettings(options)),
+        driver,
+        temporary: await again(ownCache),
       },
       { emit, signal },
     );
+    const report = { ...verified, ...choice };
     if (reportPath !== undefined) await writeOutput(reportPath, `${JSON.stringify(report, null, 2)}\n`);
     const failed = report.tiers.some(({ outcome }) => outcome === 'failed');
     const exitCode = !report.agrees ? EXIT.disagreed : failed ? EXIT.error : EXIT.ok;

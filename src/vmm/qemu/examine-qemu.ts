@@ -1,10 +1,12 @@
 import { runCommand } from '../../platform/run-command.ts';
 import type { DriverExamination } from '../driver-examination.ts';
-import { findQemu } from './host/find-qemu.ts';
 import { findVirtiofsd } from '../machine/shares/find-virtiofsd.ts';
+import { findQemu, OLDEST_QEMU } from './host/find-qemu.ts';
 import { probeQemuHost } from './host/qemu-host.ts';
 
 const DEADLINE_MS = 20_000;
+/** The newest major version that the tests have run with. */
+const NEWEST_TRIED = 10;
 const DAEMONS = { c: 'that of QEMU before 8.0', rust: 'the one in Rust' };
 
 /** @returns what machines of QEMU find on this host */
@@ -12,7 +14,13 @@ export function examineQemu(env: Readonly<Record<string, string>>): DriverExamin
   return {
     async program() {
       const { path, version } = await findQemu(env);
-      return { name: 'QEMU', path, version: version.text };
+      return {
+        name: 'QEMU',
+        path,
+        version: version.text,
+        writtenFor: `${OLDEST_QEMU.major}.${OLDEST_QEMU.minor} to ${NEWEST_TRIED}`,
+        isTried: version.major <= NEWEST_TRIED,
+      };
     },
     async acceleration(signal) {
       const { accelerator, whyNoKvm, sandbox } = await probeQemuHost({ env, signal });

@@ -6,8 +6,10 @@ import type { MachineContext } from '../machine/machine-context.ts';
 /** @returns whether machines of QEMU work on this host */
 export async function probeQemuDriver(context: MachineContext): Promise<DriverProbe> {
   try {
-    await probeQemuHost(context);
-    return { works: true };
+    const { accelerator, whyNoKvm } = await probeQemuHost(context);
+    return accelerator === 'kvm'
+      ? { works: true }
+      : { works: true, emulated: whyNoKvm ?? 'KVM was not tried' };
   } catch (error) {
     const mend = error instanceof DewarError ? error.mend : 'install qemu-system-x86 again';
     const why = error instanceof Error ? error.message : String(error);

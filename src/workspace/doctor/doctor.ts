@@ -1,5 +1,6 @@
 import { GROUPS } from './check.ts';
 import type { Check, DoctorContext, Level } from './check.ts';
+import { DRIVER_CHECKS } from './driver-checks.ts';
 import { HOST_CHECKS } from './host-checks.ts';
 import { MACHINE_CHECKS } from './machine-checks.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
@@ -12,6 +13,7 @@ import { WORKSPACE_CHECKS } from './workspace-checks.ts';
 const CHECKS: readonly Check[] = [
   HOST_CHECKS,
   MACHINE_CHECKS,
+  DRIVER_CHECKS,
   SHARE_CHECKS,
   NETWORK_CHECKS,
   WORKSPACE_CHECKS,

@@ -1,7 +1,8 @@
+import type { KvmState } from '../../platform/kvm-state.ts';
 import type { Acceleration } from '../../vmm/driver-examination.ts';
 import type { Finding } from './check.ts';
 
-const MENDS = {
+const MENDS: Record<KvmState, string> = {
   absent:
     "switch virtualization on in this host's firmware, or in what runs this host as a guest (nested virtualization), and load the module kvm_intel or kvm_amd",
   forbidden:
@@ -9,8 +10,7 @@ const MENDS = {
   there: 'take another host; or, when DEWAR_ACCEL says so, unset it',
 };
 
-/** @param kvm what there is of /dev/kvm */
-export function judgeAcceleration(found: Acceleration, kvm: keyof typeof MENDS): Finding {
+export function judgeAcceleration(found: Acceleration, kvm: KvmState): Finding {
   const sandbox = found.sandbox ? '' : '; QEMU runs without its sandbox, which does not work here';
   if (!found.emulated) return { level: 'ok', message: `${found.name}${sandbox}` };
   return {

@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { kvmState } from '../../platform/kvm-state.ts';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
-import { isAbsent } from '../../platform/errno.ts';
 import { findBuildTools } from '../../image/build/build-tools.ts';
 import type { BuildMode } from '../../image/build/build-tools.ts';
 import { listImages } from '../../image/store/list-images.ts';
@@ -32,7 +31,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
     async run({ driver, signal }) {
       // That there is none is what the one above says.
       const there = await driver.program().catch(() => undefined);
-      return there && judgeAcceleration(await driver.acceleration(signal), await stateOfKvm());
+      return there && judgeAcceleration(await driver.acceleration(signal), await kvmState());
     },
   },
   programCheck({
@@ -129,13 +128,4 @@ export function judgeTar(version: string): Finding | undefined {
     mend: 'put GNU tar first on PATH',
     packages: ['tar'],
   };
-}
-
-async function stateOfKvm(): Promise<'absent' | 'forbidden' | 'there'> {
-  try {
-    await access('/dev/kvm', constants.R_OK | constants.W_OK);
-    return 'there';
-  } catch (error) {
-    return isAbsent(error) ? 'absent' : 'forbidden';
-  }
 }

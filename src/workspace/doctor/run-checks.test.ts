@@ -12,6 +12,8 @@ function context(more: Partial<DoctorContext> = {}): DoctorContext {
     env: {},
     signal: undefined,
     driver: { program: none, acceleration: none, hasUserNetwork: none, shareDaemon: none },
+    drivers: [],
+    choices: none,
     workspace: () => Promise.resolve(undefined),
     caches: [],
     loadDriver: none,

@@ -1,10 +1,16 @@
 import { DewarError } from '../core/errors.ts';
-import { closeNetwork } from '../network/close-network.ts';
-import { removeEgress } from '../network/egress-files.ts';
-import { findNetworkAccess } from '../network/find-network-access.ts';
-import { removeHandover } from '../network/handover-directory.ts';
-import { networksDirectory } from '../network/networks-directory.ts';
-import type { WorkspaceContext } from './workspace-context.ts';
+import { closeNetwork } from './close-network.ts';
+import { removeEgress } from './egress-files.ts';
+import { findNetworkAccess } from './find-network-access.ts';
+import type { NetworkAccess } from './find-network-access.ts';
+import { removeHandover } from './handover-directory.ts';
+import { networksDirectory } from './networks-directory.ts';
+
+/** What work on networks of this host needs. */
+export interface NetworkContext {
+  env: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * Sees to it that nothing is left of the network of a machine that has ended.
@@ -12,9 +18,9 @@ import type { WorkspaceContext } from './workspace-context.ts';
  */
 export async function endNetwork(
   machine: { slot: number; machine: string },
-  { env, signal }: Pick<WorkspaceContext, 'env' | 'signal'>,
+  { env, signal }: NetworkContext,
 ): Promise<void> {
-  const access = async (): ReturnType<Parameters<typeof closeNetwork>[1]> => {
+  const access = async (): Promise<NetworkAccess> => {
     const found = await findNetworkAccess(env, signal);
     if (!('why' in found)) return found;
     throw new DewarError({
