@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRoom } from './cache-check.ts';
 import { judgeAcceleration } from './judge-acceleration.ts';
+import { judgeDriver } from './judge-driver.ts';
 import { judgeMachine } from './judge-machine.ts';
 import { judgeTar } from './machine-checks.ts';
 import { judgeKernel } from './share-checks.ts';
@@ -48,6 +49,39 @@ test('KVM, and no sandbox', () => {
   expect(judgeAcceleration({ name: 'KVM', sandbox: false, emulated: false }, 'there')).toEqual({
     level: 'ok',
     message: expect.stringMatching(/^KVM; .*without its sandbox/),
+  });
+});
+
+describe('a driver', () => {
+  const all = { snapshot: true, lazyRestore: true, hotplugDisk: true, hotplugShare: true } as const;
+  const capabilities = {
+    workspaces: { ...all, network: 'tap', rootless: false },
+    snapshots: { ...all, network: 'tap', rootless: false },
+  } as const;
+  const program = { name: 'It', path: '/it', version: '2.1', writtenFor: '2.0 to 2.3', isTried: true };
+  const kvm = { name: 'KVM', sandbox: true, emulated: false } as const;
+  const seen = { program, acceleration: kvm, noTap: undefined };
+  const failed = { failed: { message: 'KVM runs nothing', mend: 'take another host' } };
+  test.each([
+    [seen, 'ok', /^It 2\.1, \/it, written for 2\.0 to 2\.3; KVM; snapshots .*virtiofs, each .* TAP$/, undefined],
+    [{ ...seen, acceleration: failed }, 'warning', /runs no machine here: KVM runs nothing/, /another host/],
+    [
+      { ...seen, program: { ...program, version: '3.0', isTried: false } },
+      'warning',
+      /nobody has tried this version/,
+      /2\.0 to 2\.3/,
+    ],
+    [{ ...seen, noTap: { why: 'no sudo', mend: 'be root' } }, 'warning', /TAP, .*: no sudo/, /be root/],
+    [
+      { ...seen, acceleration: { name: 'TCG', sandbox: true, emulated: true, why: 'no KVM' } as const },
+      'note',
+      /guests are emulated \(TCG\)/,
+      undefined,
+    ],
+  ])('%j', (given, level, message, mend) => {
+    const found = judgeDriver({ name: 'it', capabilities }, given);
+    expect(found).toMatchObject({ level, message: expect.stringMatching(message) });
+    expect(found.mend ?? '').toMatch(mend ?? /^$/);
   });
 });
 
