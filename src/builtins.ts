@@ -5,10 +5,11 @@ import type { why } from './plugins/bazel/why.ts';
 import type { drawImpact } from './plugins/bazel/draw-impact.ts';
 import type { WorkTreeInput, WriteWorkTreeIndex } from './plugins/bazel/work-tree-index.ts';
 import type { GraphEngine } from './snapshot/engine.ts';
-import type { Candidate, DriverChoice } from './vmm/choose-driver.ts';
-import type { DriverExamination, ExaminedDriver, VmmExamination } from './vmm/driver-examination.ts';
+import type { DriverExamination, VmmExamination } from './vmm/driver-examination.ts';
 import type { DriverContext, VmmDriver } from './vmm/driver.ts';
 import type { GuestHost } from './vmm/guest-host.ts';
+import type { MachineImage } from './vmm/machine/machine-image.ts';
+import type { GuestIntroduction } from './vmm/machine/machine-workspace-driver.ts';
 import type { VirtualMachine } from './vmm/machine/virtual-machine.ts';
 import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 
@@ -77,7 +78,7 @@ export async function loadDriver(
   env: Readonly<Record<string, string>>,
   settings: MachineSettings = {},
 ): Promise<VmmDriver> {
-  const driver = await DRIVERS[name](engine, env, settings);
+  const driver = await openDriver(name, engine, env, settings);
   const probe = await driver.probe();
   if (probe.works) return driver;
   throw new DewarError({
@@ -87,51 +88,14 @@ export async function loadDriver(
   });
 }
 
-/**
- * Drivers of snapshots for `auto`, the best first, each with what it needs beside itself; why this order:
- * docs/decisions/023-the-best-driver.md.
- * @param bazel as `--bazel` names it
- */
-export function snapshotCandidates(
+/** @returns a driver, whether it works here or not */
+export function openDriver(
+  name: DriverName,
   engine: GraphEngine,
   env: Readonly<Record<string, string>>,
-  settings: MachineSettings,
-  bazel?: string,
-): Candidate<VmmDriver>[] {
-  const context = { emit: () => undefined };
-  return BEST_FOR_SNAPSHOTS.map((name) => ({
-    name,
-    load: () => DRIVERS[name](engine, env, settings),
-    check: async (driver) => {
-      if (driver.capabilities.network === 'host') await assertRunsHere(settings, env, bazel);
-      // That there is an image.
-      else await driver.place?.(context);
-      if (driver.capabilities.network === 'tap')
-        await (await import('./network/require-network-access.ts')).requireNetworkAccess(name, { env });
-    },
-  }));
-}
-
-const BEST_FOR_SNAPSHOTS = ['qemu', 'local'] as const satisfies readonly DriverName[];
-const BEST_FOR_WORKSPACES = ['qemu'] as const;
-
-/** A machine that was asked for is none that this host may stand in for. */
-async function assertRunsHere(
-  settings: MachineSettings,
-  env: Readonly<Record<string, string>>,
-  bazel = 'bazel',
-): Promise<void> {
-  const asked = Object.values(settings).some((value) => value !== undefined);
-  const { findProgram } = await import('./platform/find-program.ts');
-  const isThere = bazel.includes('/') || (await findProgram(bazel, env['PATH'] ?? '')) !== undefined;
-  if (isThere && !asked) return;
-  throw new DewarError({
-    code: 'DRIVER_UNAVAILABLE',
-    message: asked
-      ? 'options of machines are given, which this host is not'
-      : `${bazel} is not on PATH, and Bazel would run on this host`,
-    mend: asked ? 'leave them out' : 'install Bazel, or name it by --bazel',
-  });
+  settings: MachineSettings = {},
+): Promise<VmmDriver> {
+  return DRIVERS[name](engine, env, settings);
 }
 
 /** @returns every driver, whether it works here or not: for clean-up */
@@ -166,85 +130,63 @@ export interface MachineSettings {
   network?: 'open' | 'off' | undefined;
 }
 
-/** Drivers of workspaces, by name; `auto`: the best that works. */
-export const WORKSPACE_DRIVERS: readonly string[] = [AUTO_DRIVER, ...BEST_FOR_WORKSPACES];
-
-/** @throws DewarError DRIVER_UNAVAILABLE when no driver of workspaces works on this host */
-export async function chooseWorkspaceDriver(
-  env: Readonly<Record<string, string>>,
-): Promise<DriverChoice<WorkspaceDriver>> {
-  const { chooseDriver } = await import('./vmm/choose-driver.ts');
-  return chooseDriver({
-    candidates: BEST_FOR_WORKSPACES.map((name) => ({
-      name,
-      load: () => loadWorkspaceDriver(name, env),
-      check: async ({ capabilities }) => {
-        if (capabilities.network !== 'tap') return;
-        await (await import('./network/require-network-access.ts')).requireNetworkAccess(name, { env });
-      },
-    })),
-  });
-}
+/** Drivers whose machines have a VMM; all of them run workspaces. */
+export const VMM_DRIVERS = ['qemu'] as const satisfies readonly DriverName[];
+export type VmmDriverName = (typeof VMM_DRIVERS)[number];
+/** What configs may name. */
+export const WORKSPACE_DRIVERS: readonly string[] = [AUTO_DRIVER, ...VMM_DRIVERS];
 
 /** @throws DewarError NO_SUCH_DRIVER */
 export async function loadWorkspaceDriver(
   name: string,
   env: Readonly<Record<string, string>>,
 ): Promise<WorkspaceDriver> {
-  if (name !== 'qemu')
-    throw new DewarError({
-      code: 'NO_SUCH_DRIVER',
-      message: `no driver ${JSON.stringify(name)} runs workspaces`,
-      mend: `use one of: ${WORKSPACE_DRIVERS.join(', ')}`,
-    });
-  const { qemuWorkspaceDriver } = await import('./vmm/qemu/qemu-workspace-driver.ts');
-  return qemuWorkspaceDriver({
-    env,
-    async refresh(guest, hostname, { signal }) {
-      const { refreshIdentity } = await import('./guest/refresh-clone.ts');
-      await refreshIdentity(guest.agent, { hostname, signal });
-    },
-    async rename(guest, hostname, { emit, signal }) {
-      const { setHostName } = await import('./guest/set-host-name.ts');
-      const why = await setHostName(guest.agent, hostname, { signal });
-      if (why !== undefined)
-        emit({ type: 'note', message: `the guest has not taken the name ${hostname}: ${why}` });
-    },
-    async address(guest, network, { signal }) {
-      const { setAddress } = await import('./guest/set-address.ts');
-      await setAddress(guest.agent, network, { signal });
-    },
+  const found = VMM_DRIVERS.find((known) => known === name);
+  if (found !== undefined) return await WORKSPACE_LOADERS[found]({ env, ...INTRODUCTION });
+  throw new DewarError({
+    code: 'NO_SUCH_DRIVER',
+    message: `no driver ${JSON.stringify(name)} runs workspaces`,
+    mend: `use one of: ${VMM_DRIVERS.join(', ')}`,
   });
 }
 
-/**
- * All drivers with VMMs, the best for workspaces first.
- * @param qemu of `examineDriver`
- */
-export async function examineDrivers(
+type WorkspaceOptions = GuestIntroduction & { env: Readonly<Record<string, string>> };
+
+const WORKSPACE_LOADERS: Record<VmmDriverName, (options: WorkspaceOptions) => Promise<WorkspaceDriver>> = {
+  qemu: async (options) =>
+    (await import('./vmm/qemu/qemu-workspace-driver.ts')).qemuWorkspaceDriver(options),
+};
+
+const INTRODUCTION: GuestIntroduction = {
+  async refresh(guest, hostname, { signal }) {
+    const { refreshIdentity } = await import('./guest/refresh-clone.ts');
+    await refreshIdentity(guest.agent, { hostname, signal });
+  },
+  async rename(guest, hostname, { emit, signal }) {
+    const { setHostName } = await import('./guest/set-host-name.ts');
+    const why = await setHostName(guest.agent, hostname, { signal });
+    if (why !== undefined)
+      emit({ type: 'note', message: `the guest has not taken the name ${hostname}: ${why}` });
+  },
+  async address(guest, network, { signal }) {
+    const { setAddress } = await import('./guest/set-address.ts');
+    await setAddress(guest.agent, network, { signal });
+  },
+};
+
+/** @returns what the VMM of a driver finds on this host */
+export async function examineVmm(
+  name: VmmDriverName,
   env: Readonly<Record<string, string>>,
-  qemu: DriverExamination,
-): Promise<ExaminedDriver[]> {
-  const engine = await loadEngine();
-  return Promise.all(
-    BEST_FOR_WORKSPACES.map(async (name) => ({
-      name,
-      examination: await EXAMINATIONS[name](env, qemu),
-      capabilities: {
-        workspaces: (await loadWorkspaceDriver(name, env)).capabilities,
-        snapshots: (await DRIVERS[name](engine, env, {})).capabilities,
-      },
-    })),
-  );
+): Promise<VmmExamination> {
+  return await EXAMINATIONS[name](env);
 }
 
-type MachineDriverName = (typeof BEST_FOR_WORKSPACES)[number];
-
 const EXAMINATIONS: Record<
-  MachineDriverName,
-  (env: Readonly<Record<string, string>>, qemu: DriverExamination) => Promise<VmmExamination>
+  VmmDriverName,
+  (env: Readonly<Record<string, string>>) => Promise<VmmExamination>
 > = {
-  qemu: (_, qemu) => Promise.resolve(qemu),
+  qemu: examineDriver,
 };
 
 /** @returns what the driver whose machines need nothing but its program finds on this host */
@@ -260,7 +202,8 @@ type Load = (
 
 const DRIVERS: Record<DriverName, Load> = {
   local: async (servers, env) => (await import('./vmm/local/local-driver.ts')).localDriver({ servers, env }),
-  qemu: (_, env, settings) => loadQemuDriver(env, settings),
+  qemu: async (_, env, settings) =>
+    (await import('./vmm/qemu/qemu-driver.ts')).qemuDriver(await machineOptions(env, settings)),
 };
 
 const DEFAULT_IMAGE = 'bazel';
@@ -269,19 +212,29 @@ const GIBIBYTE = 2 ** 30;
 const MEBIBYTE = 2 ** 20;
 const LEAST_MEMORY_MIB = 2048;
 
-async function loadQemuDriver(
+/** What drivers make machines of. */
+interface MachineOptions {
+  env: Readonly<Record<string, string>>;
+  image(): Promise<MachineImage>;
+  refresh(machine: VirtualMachine, context: DriverContext): Promise<void>;
+  cpus: number;
+  memoryMiB: number;
+  diskSize: number;
+  network: 'open' | 'off';
+}
+
+async function machineOptions(
   env: Readonly<Record<string, string>>,
   { image = DEFAULT_IMAGE, vcpus, memoryMiB, diskGiB = DEFAULT_DISK_GIB, network = 'off' }: MachineSettings,
-): Promise<VmmDriver> {
-  const [{ qemuDriver }, { findImage }, { openImage }, { cacheDirectory }, os] = await Promise.all([
-    import('./vmm/qemu/qemu-driver.ts'),
+): Promise<MachineOptions> {
+  const [{ findImage }, { openImage }, { cacheDirectory }, os] = await Promise.all([
     import('./image/store/find-image.ts'),
     import('./image/store/open-image.ts'),
     import('./platform/cache-directory.ts'),
     import('node:os'),
   ]);
   const cache = cacheDirectory(env);
-  return qemuDriver({
+  return {
     env,
     async image() {
       const { id } = await findImage(cache, image);
@@ -298,7 +251,7 @@ async function loadQemuDriver(
     memoryMiB: memoryMiB ?? Math.max(LEAST_MEMORY_MIB, Math.floor(os.totalmem() / MEBIBYTE / 2)),
     diskSize: diskGiB * GIBIBYTE,
     network,
-  });
+  };
 }
 
 async function refreshGuest(machine: VirtualMachine, { signal }: DriverContext): Promise<void> {

@@ -15,12 +15,12 @@ export async function openDoctor({
   cwd,
   signal,
 }: Pick<CommandInput<Options, unknown>, 'options' | 'env' | 'cwd' | 'signal'>): Promise<DoctorContext> {
-  const { PLUGIN_NAMES, examineDriver, examineDrivers, findPlugin, loadWorkspaceDriver } =
-    await import('../builtins.ts');
+  const { PLUGIN_NAMES, examineDriver, findPlugin, loadWorkspaceDriver } = await import('../builtins.ts');
+  const { examineDrivers } = await import('./driver-candidates.ts');
   const driver = remembering(await examineDriver(env));
-  const drivers = (await examineDrivers(env, driver)).map((one) => ({
+  const drivers = (await examineDrivers(env)).map((one) => ({
     ...one,
-    examination: remembering(one.examination),
+    examination: one.name === 'qemu' ? driver : remembering(one.examination),
   }));
   const { openWorkspace } = await import('./open-workspace.ts');
   const plugins = await Promise.all(PLUGIN_NAMES.map(findPlugin));
@@ -51,7 +51,8 @@ function remembering<E extends VmmExamination>(examination: E): E {
 
 /** As record, and up of a new machine, choose. */
 async function autoChoices(env: CommandInput<Options, unknown>['env']): Promise<AutoChoice[]> {
-  const { chooseWorkspaceDriver, loadEngine, snapshotCandidates } = await import('../builtins.ts');
+  const { loadEngine } = await import('../builtins.ts');
+  const { chooseWorkspaceDriver, snapshotCandidates } = await import('./driver-candidates.ts');
   const { chooseDriver } = await import('../vmm/choose-driver.ts');
   const attempt = async (what: string, choose: () => Promise<AutoChoice['choice']>): Promise<AutoChoice> => ({
     what,

@@ -56,14 +56,14 @@ export async function workspaceContext({
   env,
   version,
 }: Pick<Input, 'signal' | 'env' | 'version'> & { emit: Emit }): Promise<WorkspaceContext> {
-  const { chooseWorkspaceDriver, loadWorkspaceDriver } = await import('../builtins.ts');
+  const { loadWorkspaceDriver } = await import('../builtins.ts');
   const { ensureWorkspaceImage } = await import('../image/ensure-workspace-image.ts');
   return {
     env,
     emit,
     signal,
     loadDriver: (name) => loadWorkspaceDriver(name, env),
-    chooseDriver: () => chooseWorkspaceDriver(env),
+    chooseDriver: async () => (await import('./driver-candidates.ts')).chooseWorkspaceDriver(env),
     ensureImage: async (config) =>
       (
         await ensureWorkspaceImage(

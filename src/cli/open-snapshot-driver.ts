@@ -33,11 +33,12 @@ export interface OpenSnapshotDriver {
  */
 export async function openSnapshotDriver(input: SnapshotDriverInput): Promise<OpenSnapshotDriver> {
   const { driver: word, bazel, settings, engine, env, emit } = input;
-  const { loadDriver, snapshotCandidates } = await import('../builtins.ts');
+  const { loadDriver } = await import('../builtins.ts');
   if (word !== AUTO_DRIVER) {
     const load: OpenSnapshotDriver['again'] = (other) => loadDriver(word, engine, other, settings);
     return { driver: await load(env), again: load, report: {} };
   }
+  const { snapshotCandidates } = await import('./driver-candidates.ts');
   const { chooseDriver, describeChoice } = await import('../vmm/choose-driver.ts');
   const choice = await chooseDriver({
     candidates: snapshotCandidates(engine, env, settings, bazel),
