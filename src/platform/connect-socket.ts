@@ -51,6 +51,8 @@ function connect(path: string): Promise<Socket | Error> {
     socket.once('error', resolve);
     socket.once('connect', () => {
       socket.removeListener('error', resolve);
+      // Until its user listens: it is also closed then.
+      socket.on('error', () => undefined);
       resolve(socket);
     });
   });

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { newDeferred } from '../core/deferred.ts';
 import { DewarError } from '../core/errors.ts';
 import { connectSocket } from './connect-socket.ts';
@@ -45,7 +45,12 @@ export async function connectLines(path: string, options: LineSocketOptions): Pr
   for (;;) {
     const socket = await connectSocket(path, { ...options, deadlineMs: Math.max(0, end - performance.now()) });
     const patience = Math.max(1, Math.min(GREETING_MS, end - performance.now()));
-    if (await isGreeted(socket, options, patience)) return readLines(socket, options);
+    if (await isGreeted(socket, options, patience)) {
+      const lines = readLines(socket, options);
+      // What came with the greeting is no answer to what is asked next.
+      await immediate();
+      return lines;
+    }
     if (performance.now() >= end)
       throw new DewarError({
         code: 'NO_ANSWER',

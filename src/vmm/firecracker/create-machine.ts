@@ -1,0 +1,133 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory } from '../../platform/cache-directory.ts';
+import { copyDisk } from '../../platform/copy-disk.ts';
+import { elfKernel } from '../machine/elf-kernel.ts';
+import { endingOnFailure } from '../machine/end-vmm.ts';
+import { explainedBy } from '../machine/explained-by.ts';
+import { assertRoom } from '../machine/freeze/assert-room.ts';
+import type { Hardware } from '../machine/hardware.ts';
+import { deadline } from '../machine/machine-context.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import { withDirectory, withLock } from '../machine/machine-directory.ts';
+import type { Freezable } from '../machine/machine-handle.ts';
+import { sizeOfImage } from '../machine/machine-image.ts';
+import type { MachineImage } from '../machine/machine-image.ts';
+import { MACHINE_FILES } from '../machine/machine-paths.ts';
+import { ownMachine } from '../machine/own-machine.ts';
+import type { UnreachedMachine } from '../machine/own-machine.ts';
+import { sshAddress } from '../machine/ssh-address.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import type { HeldDescriptor, TapNetwork } from '../workspace-driver.ts';
+import type { FirecrackerProgram } from './host/find-firecracker.ts';
+import { probeFirecrackerHost } from './host/firecracker-host.ts';
+import { hostCompatibility } from './host/host-compatibility.ts';
+import { PLACEHOLDER } from './plan/ids.ts';
+import { planBoot } from './plan/plan-boot.ts';
+import { launchFirecracker } from './process/launch-firecracker.ts';
+import { saveMachine } from './process/save-machine.ts';
+
+export interface CreateSpec {
+  image: MachineImage;
+  cpus: number;
+  memoryMiB: number;
+  /** Size of the root disk in bytes; the image's when absent. The guest grows its file system. */
+  diskSize?: number;
+  /** Room for its memory must be there. */
+  freezable: boolean;
+  /** In force. */
+  tap: TapNetwork;
+  /** The root disk, raw, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
+  overlay?: string;
+  /** The machine, of this name, goes on without this process, and holds these. */
+  outlives?: { id: string; holds: readonly HeldDescriptor[] };
+  /** Called before the first connection by ssh: the guest has no address yet. */
+  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
+}
+
+const MEBIBYTE = 2 ** 20;
+const SECTOR = 512;
+export const DRIVER = 'firecracker';
+
+/**
+ * Boots a new machine and waits until it can be used by ssh.
+ * @throws DewarError FIRECRACKER_MISSING, FIRECRACKER_UNKNOWN, FIRECRACKER_BROKEN, KVM_UNUSABLE, IMAGE_MISSING, KERNEL_UNFIT,
+ *   NO_SPACE, BAD_MACHINE, COMMAND_REFUSED, GUEST_SILENT, GUEST_PANIC, GUEST_UNFIT, MACHINE_ENDED, SSH_FAILED, INTERRUPTED
+ */
+export async function createMachine(spec: CreateSpec, context: MachineContext): Promise<VirtualMachine> {
+  const program = await probeFirecrackerHost(context);
+  const imageSize = await sizeOfImage(spec.image);
+  const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;
+  const { image, tap, outlives } = spec;
+  const kernel = await elfKernel(image.kernel, cacheDirectory(context.env), context.signal);
+  const kernelArgs = image.kernelArgs ?? '';
+  const hardware: Hardware = {
+    machine: DRIVER,
+    cpus: spec.cpus,
+    memoryMiB: spec.memoryMiB,
+    mac: tap.mac,
+    network: 'tap',
+  };
+  const plan = planBoot({
+    ...hardware,
+    boot: { kernel, initrd: image.initrd, args: kernelArgs },
+    disk: { path: spec.overlay ?? MACHINE_FILES.raw, durable: outlives !== undefined },
+    placeholder: outlives && PLACEHOLDER,
+    network: { tap: tap.tap, mac: tap.mac },
+    vsock: MACHINE_FILES.vsock,
+  });
+  return withDirectory(
+    context,
+    async (owned) => {
+      const { paths } = owned;
+      if (spec.freezable)
+        await assertRoom(paths.directory, spec.memoryMiB * MEBIBYTE, `the machine's memory`);
+      const disk = spec.overlay ?? paths.raw;
+      if (!(await exists(disk))) await copyDisk(image.rootfs, disk, diskSize, context.signal);
+      await writeFile(join(paths.directory, PLACEHOLDER), '', { mode: 0o600 });
+      const launch = { program: program.path, paths, hardware, outlives: withLock(outlives, owned) };
+      const vmm = await launchFirecracker(launch, context);
+      return endingOnFailure(vmm, async () => {
+        const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
+        const explained = explainedBy(vmm);
+        for (const request of plan) await explained(() => vmm.api.ask(request, answer));
+        const record = { hardware, image: image.id, kernel_args: kernelArgs, disk_size: diskSize };
+        return await ownMachine(
+          {
+            owned,
+            vmm,
+            hardware,
+            freezable: spec.freezable
+              ? {
+                  record: await recordOf(program, record),
+                  save: () => saveMachine(vmm, paths, hardware, context),
+                }
+              : undefined,
+            image: image.id,
+            overlay: disk,
+            outlives: outlives !== undefined,
+            beforeSsh: spec.beforeSsh,
+            address: sshAddress(undefined, tap.guest),
+            answersWithin: deadline(context, 'boot'),
+          },
+          context,
+        );
+      });
+    },
+    outlives?.id,
+  );
+}
+
+async function recordOf(
+  program: FirecrackerProgram,
+  machine: Pick<Freezable['record'], 'hardware' | 'image' | 'kernel_args' | 'disk_size'>,
+): Promise<Freezable['record']> {
+  return { format: 1, driver: DRIVER, ...machine, compatibility: await hostCompatibility(program) };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DewarError } from '../../../core/errors.ts';
+import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
+import type { PluggedDevice } from '../../machine/machine-record.ts';
+import type { ApiRequest } from '../plan/api-request.ts';
+import { drivePlug } from './drive-plug.ts';
+
+let asked: ApiRequest[] = [];
+let kept: PluggedDevice[][] = [];
+let refuses = false;
+
+beforeEach(() => {
+  asked = [];
+  kept = [];
+  refuses = false;
+});
+
+function open(devices: PluggedDevice[] = []): HotPlug {
+  return drivePlug(
+    {
+      ask: (request) => {
+        asked.push(request);
+        const refusal = new DewarError({ code: 'COMMAND_REFUSED', message: 'no such drive', mend: '' });
+        return refuses ? Promise.reject(refusal) : Promise.resolve();
+      },
+    },
+    {
+      limits: { answer: {}, unplug: {} },
+      daemons: {} as HotPlugOptions['daemons'],
+      devices,
+      keep: (now) => {
+        kept.push(now);
+        return Promise.resolve();
+      },
+    },
+  );
+}
+
+const DISK = { id: 'secrets', path: '/run/secrets.img', format: 'raw', readOnly: true } as const;
+const PLUGGED: PluggedDevice = { slot: 'plug', id: 'secrets', kind: 'disk' };
+
+function patch(path: string): ApiRequest {
+  return { method: 'PATCH', path: '/drives/plug', body: { drive_id: 'plug', path_on_host: path } };
+}
+
+describe('the one disk that comes later', () => {
+  test('takes the place of the empty one, which comes back', async () => {
+    const plug = open();
+    expect(await plug.addDisk(DISK)).toBe('/dev/vdb');
+    expect(kept).toEqual([[PLUGGED]]);
+    await plug.removeDevice('secrets');
+    expect(asked).toEqual([patch('/run/secrets.img'), patch('plug.raw')]);
+    expect(kept).toEqual([[PLUGGED], []]);
+  });
+
+  test('is there when an earlier process has plugged it in', async () => {
+    const plug = open([PLUGGED]);
+    await expect(plug.addDisk({ ...DISK, id: 'other' })).rejects.toMatchObject({ code: 'CANNOT_PLUG' });
+    await plug.removeDevice('secrets');
+    expect(asked).toEqual([patch('plug.raw')]);
+  });
+
+  test('is not there when Firecracker refuses it', async () => {
+    const plug = open();
+    refuses = true;
+    await expect(plug.addDisk(DISK)).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+    expect(kept.at(-1)).toEqual([]);
+    refuses = false;
+    await plug.addDisk(DISK);
+  });
+
+  test.each([
+    ['a disk that can be written', { ...DISK, readOnly: false }],
+    ['a qcow2', { ...DISK, format: 'qcow2' as const }],
+  ])('is not %s', async (_, disk) => {
+    await expect(open().addDisk(disk)).rejects.toMatchObject({
+      code: 'CANNOT_PLUG',
+      message: expect.stringContaining(disk.path),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test('is no share, and nothing else is taken away', async () => {
+    const share = { id: 's', source: '/src', readOnly: true };
+    await expect(open().addShare(share)).rejects.toMatchObject({ code: 'CANNOT_PLUG' });
+    await expect(open().removeDevice('s')).rejects.toMatchObject({ code: 'CANNOT_PLUG' });
+  });
+});

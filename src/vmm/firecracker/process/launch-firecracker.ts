@@ -1,0 +1,53 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { endNow } from '../../machine/end-vmm.ts';
+import type { Hardware } from '../../machine/hardware.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import { MACHINE_FILES } from '../../machine/machine-paths.ts';
+import type { MachinePaths } from '../../machine/machine-paths.ts';
+import { startVmm } from '../../machine/start-vmm.ts';
+import type { VmmStart } from '../../machine/start-vmm.ts';
+import { planCommand } from '../plan/plan-command.ts';
+import { connectFirecracker } from './connect-firecracker.ts';
+import type { ConnectedFirecracker } from './connect-firecracker.ts';
+
+export interface LaunchOptions {
+  program: string;
+  paths: MachinePaths;
+  hardware: Hardware;
+  outlives?: VmmStart['outlives'];
+}
+
+/**
+ * Starts Firecracker, which has no machine yet, in the machine's directory. What an earlier one left there is removed.
+ * @throws DewarError COMMAND_NOT_FOUND, MACHINE_ENDED, NO_ANSWER, INTERRUPTED
+ */
+export async function launchFirecracker(
+  { program, paths, hardware, outlives }: LaunchOptions,
+  context: MachineContext,
+): Promise<ConnectedFirecracker> {
+  for (const socket of [paths.api, paths.vsock]) await rm(socket, { force: true });
+  for (const file of [paths.output, paths.metrics]) await writeFile(file, '', { mode: 0o600 });
+  context.beforeStart?.();
+  const process = await startVmm(
+    {
+      program,
+      args: planCommand({
+        id: basename(paths.directory),
+        socket: MACHINE_FILES.api,
+        log: MACHINE_FILES.output,
+        metrics: paths.metrics,
+      }),
+      // The guest's console is what it prints; what it has to say itself goes to its log.
+      paths: { directory: paths.directory, output: paths.console },
+      outlives,
+    },
+    context,
+  );
+  try {
+    return await connectFirecracker(process, paths, hardware, context);
+  } catch (error) {
+    await endNow(process);
+    throw error;
+  }
+}

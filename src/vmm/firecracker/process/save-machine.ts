@@ -1,0 +1,50 @@
+import { digHoles } from '../../../platform/dig-holes.ts';
+import { isVmmFault } from '../../http/vmm-api.ts';
+import { endNow } from '../../machine/end-vmm.ts';
+import { assertRoom } from '../../machine/freeze/assert-room.ts';
+import { freezeFailed, noSpace } from '../../machine/freeze/freeze-failed.ts';
+import type { SavedState } from '../../machine/freeze/lay-down-machine.ts';
+import type { Hardware } from '../../machine/hardware.ts';
+import { deadline } from '../../machine/machine-context.ts';
+import type { MachineContext } from '../../machine/machine-context.ts';
+import { MACHINE_FILES } from '../../machine/machine-paths.ts';
+import type { MachinePaths } from '../../machine/machine-paths.ts';
+import { planFreeze } from '../plan/plan-freeze.ts';
+import type { ConnectedFirecracker } from './connect-firecracker.ts';
+import { memoryDeadline } from './memory-deadline.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+/**
+ * Saves a machine and ends it: memory, state and disk are those of one moment, in which the CPUs stand. They never run again,
+ * so the disk is as it was then.
+ * @throws DewarError NO_SPACE, FREEZE_FAILED; what the machine's end gives
+ */
+export async function saveMachine(
+  { api, process }: Pick<ConnectedFirecracker, 'api' | 'process'>,
+  paths: MachinePaths,
+  { memoryMiB }: Hardware,
+  context: MachineContext,
+): Promise<SavedState> {
+  await assertRoom(paths.directory, memoryMiB * MEBIBYTE, `the machine's memory`);
+  const { signal } = context;
+  const plan = planFreeze({ memory: MACHINE_FILES.memory, state: MACHINE_FILES.state });
+  try {
+    await api.ask(plan.pause, { deadlineMs: deadline(context, 'answer'), signal });
+    await api.ask(plan.create, { deadlineMs: memoryDeadline(context, 'save', memoryMiB), signal });
+  } catch (error) {
+    throw asFreezeFailure(paths, error);
+  }
+  await endNow(process);
+  // All of the memory was written, also what the guest never used.
+  await digHoles(paths.memory, signal);
+  return { memory: paths.memory, state: paths.state, disk: paths.raw };
+}
+
+function asFreezeFailure({ directory }: MachinePaths, error: unknown): unknown {
+  if (!isVmmFault(error)) return error;
+  const { message } = error.cause;
+  return /No space left|Disk quota|os error (28|122)/.test(message)
+    ? noSpace(directory, message)
+    : freezeFailed(directory, error.cause);
+}

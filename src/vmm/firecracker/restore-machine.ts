@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { DewarError } from '../../core/errors.ts';
+import { copyDisk } from '../../platform/copy-disk.ts';
+import { isVmmFault } from '../http/vmm-api.ts';
+import { endingOnFailure } from '../machine/end-vmm.ts';
+import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
+import { deadline } from '../machine/machine-context.ts';
+import type { MachineContext } from '../machine/machine-context.ts';
+import { withDirectory } from '../machine/machine-directory.ts';
+import type { MachineImage } from '../machine/machine-image.ts';
+import { MACHINE_FILES } from '../machine/machine-paths.ts';
+import { ownMachine } from '../machine/own-machine.ts';
+import type { UnreachedMachine } from '../machine/own-machine.ts';
+import { sshAddress } from '../machine/ssh-address.ts';
+import type { VirtualMachine } from '../machine/virtual-machine.ts';
+import type { TapNetwork } from '../workspace-driver.ts';
+import { DRIVER } from './create-machine.ts';
+import { probeFirecrackerHost } from './host/firecracker-host.ts';
+import { hostCompatibility, HostCompatibilitySchema, hostDifferences } from './host/host-compatibility.ts';
+import type { HostCompatibility } from './host/host-compatibility.ts';
+import { planRestore } from './plan/plan-restore.ts';
+import type { RestorePlan } from './plan/plan-restore.ts';
+import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
+import { launchFirecracker } from './process/launch-firecracker.ts';
+import type { LaunchOptions } from './process/launch-firecracker.ts';
+import { memoryDeadline } from './process/memory-deadline.ts';
+
+export interface RestoreOverrides {
+  /** The image of the frozen machine. */
+  image: MachineImage;
+  /** In force: the guest runs on it from its first moment. */
+  tap: TapNetwork;
+  /** Called before the first connection by ssh: the guest has the address of the machine that it was cloned from. */
+  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
+  /**
+   * Called before the machine is handed out: a clone has the random numbers and the names of the machine it was cloned from
+   * until this gives it its own. If it fails the machine is removed.
+   */
+  beforeServing: (machine: VirtualMachine) => Promise<void>;
+}
+
+/**
+ * Brings back a frozen machine; its memory is read where the guest touches it. Any number may be brought back from one
+ * directory at a time; none writes to it.
+ * @param bundle absolute; has what `VirtualMachine.freeze` wrote
+ * @throws DewarError SNAPSHOT_DAMAGED and HOST_INCOMPATIBLE before anything is started; RESTORE_FAILED; as `createMachine`
+ */
+export async function restoreMachine(
+  bundle: string,
+  { image, tap, beforeSsh, beforeServing }: RestoreOverrides,
+  context: MachineContext,
+): Promise<VirtualMachine> {
+  const program = await probeFirecrackerHost(context);
+  const kind = {
+    driver: DRIVER,
+    compatibility: HostCompatibilitySchema,
+    program: ({ firecracker }: HostCompatibility) => `Firecracker ${firecracker}`,
+    differences: async ({ compatibility }: { compatibility: HostCompatibility }) =>
+      hostDifferences(compatibility, await hostCompatibility(program)),
+  };
+  const frozen = await openFrozenMachine(bundle, image, kind, context);
+  const { hardware } = frozen;
+  return withDirectory(context, async (owned) => {
+    const { paths } = owned;
+    await copyDisk(join(bundle, 'rootfs.backing'), paths.raw, frozen.disk_size, context.signal);
+    const plan = (clock: boolean): RestorePlan =>
+      planRestore({
+        version: program.version,
+        state: join(bundle, 'vmstate'),
+        memory: { kind: 'file', path: join(bundle, 'mem_file') },
+        disk: MACHINE_FILES.raw,
+        tap: tap.tap,
+        vsock: MACHINE_FILES.vsock,
+        clock,
+      });
+    const vmm = await load({ program: program.path, paths, hardware }, plan, context);
+    return endingOnFailure(vmm, async () => {
+      const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
+      const { rebind, resume } = plan(false);
+      for (const request of [rebind, resume]) await asRestoreErrors(vmm, () => vmm.api.ask(request, answer));
+      const machine = await ownMachine(
+        {
+          owned,
+          vmm,
+          hardware,
+          freezable: undefined,
+          image: image.id,
+          overlay: paths.raw,
+          outlives: false,
+          beforeSsh,
+          address: sshAddress(undefined, tap.guest),
+          answersWithin: deadline(context, 'wake'),
+          hostKey: frozen.host_key,
+        },
+        context,
+      );
+      await beforeServing(machine);
+      return machine;
+    });
+  });
+}
+
+/**
+ * Starts a process with the saved machine, whose CPUs stand. Its clocks go on where this host, and the one where it was saved,
+ * can do that; else they are set later. A process whose load has failed is of no use any more.
+ * @throws DewarError RESTORE_FAILED; as `launchFirecracker`
+ */
+async function load(
+  options: LaunchOptions,
+  plan: (clock: boolean) => RestorePlan,
+  context: MachineContext,
+): Promise<ConnectedFirecracker> {
+  const limits = {
+    deadlineMs: memoryDeadline(context, 'load', options.hardware.memoryMiB),
+    signal: context.signal,
+  };
+  for (let clock = true; ; clock = false) {
+    const vmm = await launchFirecracker(options, context);
+    try {
+      return await endingOnFailure(vmm, () =>
+        asRestoreErrors(vmm, async () => {
+          await vmm.api.ask(plan(clock).load, limits);
+          return vmm;
+        }),
+      );
+    } catch (error) {
+      if (!clock || !(error instanceof DewarError) || !isRefusedClock(error.cause)) throw error;
+      context.emit({ type: 'debug', message: error.message });
+    }
+  }
+}
+
+/** Only a KVM that is sure of its clock saves what the time was. */
+function isRefusedClock(error: unknown): boolean {
+  return isVmmFault(error) && /clock_realtime|Set clock error/i.test(error.cause.message);
+}
+
+async function asRestoreErrors<T>(
+  { explain }: Pick<ConnectedFirecracker, 'explain'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = isVmmFault(error) ? error : await explain(error);
+    if (cause instanceof DewarError && cause.code === 'INTERRUPTED') throw cause;
+    throw new DewarError({
+      code: 'RESTORE_FAILED',
+      message: `the saved state could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      mend: 'record the snapshot again on this host',
+      cause,
+    });
+  }
+}
