@@ -23,7 +23,7 @@ import type { FirecrackerProgram } from './host/find-firecracker.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
 import { PLACEHOLDER } from './plan/ids.ts';
-import { planBoot } from './plan/plan-boot.ts';
+import { planBoot, START } from './plan/plan-boot.ts';
 import { launchFirecracker } from './process/launch-firecracker.ts';
 import { saveMachine } from './process/save-machine.ts';
 
@@ -91,6 +91,8 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
         const explained = explainedBy(vmm);
         for (const request of plan) await explained(() => vmm.api.ask(request, answer));
+        // It reads the kernel and the initrd.
+        await explained(() => vmm.api.ask(START, { ...answer, deadlineMs: deadline(context, 'load') }));
         const record = { hardware, image: image.id, kernel_args: kernelArgs, disk_size: diskSize };
         return await ownMachine(
           {

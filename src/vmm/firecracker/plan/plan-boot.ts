@@ -27,9 +27,15 @@ export interface BootPlanInput {
 
 const MOST_CPUS = 32;
 
+export const START: ApiRequest = {
+  method: 'PUT',
+  path: '/actions',
+  body: { action_type: 'InstanceStart' },
+};
+
 /**
- * Firecracker takes a machine's parts in any order, and none after the last of these requests. There is no balloon: what a
- * guest gives back would have to be taken again from a clone's memory file.
+ * Firecracker takes a machine's parts in any order, and none once it has started. There is no balloon: what a guest gives back
+ * would have to be taken again from a clone's memory file.
  * @throws DewarError BAD_MACHINE for what Firecracker would refuse later, or take for something else
  */
 export function planBoot(input: BootPlanInput): ApiRequest[] {
@@ -58,7 +64,6 @@ export function planBoot(input: BootPlanInput): ApiRequest[] {
     }),
     put('/vsock', { guest_cid: GUEST_CID, uds_path: vsock }),
     put('/entropy', {}),
-    put('/actions', { action_type: 'InstanceStart' }),
   ];
 }
 
