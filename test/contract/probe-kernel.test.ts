@@ -12,12 +12,10 @@ test('in an emulated machine of QEMU it counts, pages, says its word and writes 
   const serial = join(directory, 'serial');
   await writeFile(kernel, probeKernel());
   const machine = '-M microvm,accel=tcg,acpi=off -m 128 -nodefaults -display none -no-reboot';
+  const exit = ['-device', 'isa-debug-exit,iobase=0x600,iosize=1'];
   const { exitCode } = await runCommand(
     'qemu-system-x86_64',
-    [
-      ...machine.split(' '),
-      ...['-device', 'isa-debug-exit,iobase=0x600,iosize=1', '-serial', `file:${serial}`, '-kernel', kernel],
-    ],
+    [...machine.split(' '), ...exit, '-serial', `file:${serial}`, '-kernel', kernel],
     { deadlineMs: 60_000 },
   );
   expect(await readFile(serial, 'latin1')).toBe(PROBE_ANSWER);

@@ -13,16 +13,16 @@ import { restoreMachine } from './restore-machine.ts';
 export interface CloudHypervisorDriverOptions {
   env: Readonly<Record<string, string>>;
   /** The image that machines are made of. */
-  image(): Promise<MachineImage>;
+  image: () => Promise<MachineImage>;
   openTap: OpenTap;
   /** Gives a guest its address, by its agent. */
-  address(
+  address: (
     guest: Pick<UnreachedMachine, 'agent'>,
     network: TapNetwork,
     context: DriverContext,
-  ): Promise<void>;
+  ) => Promise<void>;
   /** Makes a clone a machine of its own, before it serves. */
-  refresh(machine: VirtualMachine, context: DriverContext): Promise<void>;
+  refresh: (machine: VirtualMachine, context: DriverContext) => Promise<void>;
   cpus: number;
   memoryMiB: number;
   /** Bytes. */

@@ -17,7 +17,7 @@ export function cloudHypervisorWorkspaceDriver(options: CloudHypervisorWorkspace
     ...options,
     name: DRIVER,
     capabilities: {
-      snapshot: true,
+      snapshot: false,
       lazyRestore: false,
       hotplugDisk: true,
       hotplugShare: true,
@@ -26,16 +26,23 @@ export function cloudHypervisorWorkspaceDriver(options: CloudHypervisorWorkspace
     },
     diskKind: 'raw',
     probe: probeCloudHypervisor,
-    boot: ({ id, image, cpus, memoryMiB, diskSize, overlay, holds, network, beforeSsh }, context) =>
-      createMachine(
+    boot(spec, context) {
+      const { id, image, cpus, memoryMiB, diskSize, overlay, holds, network } = spec;
+      return createMachine(
         {
-          ...{ image, cpus, memoryMiB, diskSize, overlay, beforeSsh },
+          image,
+          cpus,
+          memoryMiB,
+          diskSize,
+          overlay,
           freezable: false,
           tap: requireTap(typeof network === 'string' ? undefined : network),
           outlives: { id, holds },
+          beforeSsh: (machine) => spec.beforeSsh(machine),
         },
         context,
-      ),
+      );
+    },
     connect: connectCloudHypervisor,
     pressButton,
   });

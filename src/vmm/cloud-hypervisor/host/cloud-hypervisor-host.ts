@@ -64,11 +64,15 @@ async function runProbe(program: CloudHypervisorProgram, { env, signal }: HostOp
   const deadlineMs = PROBE_DEADLINE_MS * Math.min(slowFactor(env), PROBE_SLOWEST);
   const machine = ['--cpus', 'boot=1', '--memory', 'size=128M', '--console', 'off'];
   try {
-    const result = await runCommand(program.path, [...machine, '--kernel', kernel, '--serial', `file=${serial}`], {
-      cwd: directory.path,
-      deadlineMs,
-      signal,
-    });
+    const result = await runCommand(
+      program.path,
+      [...machine, '--kernel', kernel, '--serial', `file=${serial}`],
+      {
+        cwd: directory.path,
+        deadlineMs,
+        signal,
+      },
+    );
     const said = await readFile(serial, 'latin1').catch(() => '');
     if (result.exitCode === 0 && said === PROBE_ANSWER) return { isCostly: true };
     const why = lastLine(result.stderr) || `exit code ${result.exitCode}`;

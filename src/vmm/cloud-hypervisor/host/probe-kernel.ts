@@ -8,10 +8,14 @@ export function probeKernel(): Buffer {
   const code = Buffer.from(CODE, 'base64');
   const file = Buffer.alloc(CODE_AT + code.length);
   elfHeader().copy(file);
-  programHeader({ type: PT_LOAD, flags: 7, at: CODE_AT, address: ENTRY, size: code.length, align: CODE_AT }).copy(
-    file,
-    HEADER_BYTES,
-  );
+  programHeader({
+    type: PT_LOAD,
+    flags: 7,
+    at: CODE_AT,
+    address: ENTRY,
+    size: code.length,
+    align: CODE_AT,
+  }).copy(file, HEADER_BYTES);
   const note = pvhNote();
   const noteAt = HEADER_BYTES + 2 * PROGRAM_HEADER_BYTES;
   programHeader({ type: PT_NOTE, flags: 4, at: noteAt, address: 0, size: note.length, align: 4 }).copy(

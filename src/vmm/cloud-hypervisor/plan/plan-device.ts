@@ -1,7 +1,15 @@
 import type { DiskConfig, FsConfig } from './vm-config.ts';
 
 /** @returns the body of vm.add-disk for a raw disk, which the guest finds by its serial number */
-export function planDisk({ id, path, readOnly }: { id: string; path: string; readOnly: boolean }): DiskConfig {
+export function planDisk({
+  id,
+  path,
+  readOnly,
+}: {
+  id: string;
+  path: string;
+  readOnly: boolean;
+}): DiskConfig {
   return { id: deviceId('disk', id), path, readonly: readOnly, serial: id, image_type: 'Raw' };
 }
 

@@ -31,9 +31,10 @@ export async function connectCloudHypervisor(
   context: MachineContext,
 ): Promise<ConnectedCloudHypervisor> {
   const log = openProtocolLog(paths.protocol);
-  const { whyGone, explain } = failureExplainer(process, paths, { name: 'Cloud Hypervisor' });
+  const failures = failureExplainer(process, paths, { name: 'Cloud Hypervisor' });
   const peer = `Cloud Hypervisor (${paths.directory})`;
-  const shared = { signal: context.signal, whyGone };
+  const shared = { signal: context.signal, whyGone: () => failures.whyGone() };
+  const explain = (error: unknown): Promise<unknown> => failures.explain(error);
   let api: CloudHypervisorApi | undefined;
   try {
     api = await connectCloudHypervisorApi(paths.api, {

@@ -36,7 +36,10 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
   return {
     async addDisk({ id, path, format, readOnly }) {
       if (format !== 'raw')
-        throw cannotPlug(`${path} is no raw disk`, 'plug in a raw one: Cloud Hypervisor takes no other from dewar');
+        throw cannotPlug(
+          `${path} is no raw disk`,
+          'plug in a raw one: Cloud Hypervisor takes no other from dewar',
+        );
       await plug(id, 'disk', () => api.addDisk(planDisk({ id, path, readOnly }), limits.answer));
       return undefined;
     },

@@ -8,7 +8,11 @@ import type { MachinePaths } from '../../machine/machine-paths.ts';
 import type { ConnectedCloudHypervisor } from './connect-cloud-hypervisor.ts';
 
 /** What the VMM writes into the directory of a snapshot, and looks for there. */
-export const SNAPSHOT_FILES = { config: 'config.json', state: 'state.json', memory: 'memory-ranges' } as const;
+export const SNAPSHOT_FILES = {
+  config: 'config.json',
+  state: 'state.json',
+  memory: 'memory-ranges',
+} as const;
 const SAVED = 'saved';
 
 /**

@@ -52,7 +52,8 @@ export async function connectCloudHypervisorApi(
     pause: (call) => put('vm.pause', undefined, call),
     resume: (call) => put('vm.resume', undefined, call),
     snapshot: (directory, call) => put('vm.snapshot', { destination_url: `file://${directory}` }, call),
-    restore: (directory, call) => put('vm.restore', { source_url: `file://${directory}`, resume: false }, call),
+    restore: (directory, call) =>
+      put('vm.restore', { source_url: `file://${directory}`, resume: false }, call),
     info: (call) => readInfo(api, options.peer, call),
     addDisk: (disk, call) => put('vm.add-disk', disk, call),
     addShare: (share, call) => put('vm.add-fs', share, call),
@@ -65,8 +66,7 @@ export async function connectCloudHypervisorApi(
 
 async function readInfo(api: VmmApi, peer: string, call: VmmCallOptions | undefined): Promise<VmInfo> {
   const info = Info.safeParse(await api.call('GET', '/api/v1/vm.info', undefined, call));
-  if (info.success)
-    return { state: info.data.state, devices: Object.keys(info.data.device_tree ?? {}) };
+  if (info.success) return { state: info.data.state, devices: Object.keys(info.data.device_tree ?? {}) };
   throw new DewarError({
     code: 'BAD_ANSWER',
     message: `${peer} answered vm.info with something else than its description says: ${info.error.message}`,
