@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endNow, endsWithin } from '../../machine/end-vmm.ts';
 import { freezeFailed } from '../../machine/freeze/freeze-failed.ts';
 import type { SavedState } from '../../machine/freeze/lay-down-machine.ts';
 import { deadline } from '../../machine/machine-context.ts';
@@ -14,6 +15,7 @@ export const SNAPSHOT_FILES = {
   memory: 'memory-ranges',
 } as const;
 const SAVED = 'saved';
+const QUIT_MS = 5_000;
 
 /**
  * Saves the state of a machine whose memory is a file and ends it: memory, state and disk are those of one moment, in which
@@ -30,8 +32,10 @@ export async function saveMachine(
   await mkdir(directory, { mode: 0o700 });
   await api.pause(limits);
   await api.snapshot(directory, limits);
-  await api.shutdown(limits);
-  await process.ended;
+  // All that matters is saved: however it ends, it must not run on.
+  await api.shutdown({ ...limits, deadlineMs: QUIT_MS }).catch(() => undefined);
+  await endsWithin(process, QUIT_MS);
+  await endNow(process);
   const state = join(directory, SNAPSHOT_FILES.state);
   await check(directory, state);
   return { memory: paths.memory, state, disk: paths.raw };
