@@ -131,7 +131,7 @@ export interface MachineSettings {
 }
 
 /** Drivers whose machines have a VMM; all of them run workspaces. */
-export const VMM_DRIVERS = ['qemu'] as const satisfies readonly DriverName[];
+export const VMM_DRIVERS = ['qemu'] as const;
 export type VmmDriverName = (typeof VMM_DRIVERS)[number];
 /** What configs may name. */
 export const WORKSPACE_DRIVERS: readonly string[] = [AUTO_DRIVER, ...VMM_DRIVERS];
@@ -153,8 +153,7 @@ export async function loadWorkspaceDriver(
 type WorkspaceOptions = GuestIntroduction & { env: Readonly<Record<string, string>> };
 
 const WORKSPACE_LOADERS: Record<VmmDriverName, (options: WorkspaceOptions) => Promise<WorkspaceDriver>> = {
-  qemu: async (options) =>
-    (await import('./vmm/qemu/qemu-workspace-driver.ts')).qemuWorkspaceDriver(options),
+  qemu: async (options) => (await import('./vmm/qemu/qemu-workspace-driver.ts')).qemuWorkspaceDriver(options),
 };
 
 const INTRODUCTION: GuestIntroduction = {

@@ -49,7 +49,9 @@ export async function openSnapshotDriver(input: SnapshotDriverInput): Promise<Op
   return {
     driver: choice.driver,
     again: async (other) => {
-      const same = snapshotCandidates(engine, other, settings, bazel).find(({ name }) => name === choice.name);
+      const same = snapshotCandidates(engine, other, settings, bazel).find(
+        ({ name }) => name === choice.name,
+      );
       return same === undefined ? choice.driver : await same.load();
     },
     report: { driver_passed_over: choice.passedOver },

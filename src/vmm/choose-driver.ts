@@ -51,7 +51,8 @@ export async function chooseDriver<D extends ProbedDriver>(wish: DriverWish<D>):
     if (tried.has(name)) continue;
     tried.add(name);
     const outcome = await tryNamed(name, wish.candidates);
-    if ('driver' in outcome) return { name, driver: outcome.driver, because: wish.whyPreferred ?? '', passedOver };
+    if ('driver' in outcome)
+      return { name, driver: outcome.driver, because: wish.whyPreferred ?? '', passedOver };
     passedOver.push({ driver: name, ...outcome });
   }
   let slow: DriverChoice<D> | undefined;
@@ -93,7 +94,10 @@ async function tryNamed<D extends ProbedDriver>(
 ): Promise<Outcome<D>> {
   const candidate = candidates.find((one) => one.name === name);
   if (candidate !== undefined) return tryCandidate(candidate);
-  return { why: 'it is none that can be taken here', mend: `use one of: ${candidates.map((one) => one.name).join(', ')}` };
+  return {
+    why: 'it is none that can be taken here',
+    mend: `use one of: ${candidates.map((one) => one.name).join(', ')}`,
+  };
 }
 
 async function tryCandidate<D extends ProbedDriver>({ load, check }: Candidate<D>): Promise<Outcome<D>> {

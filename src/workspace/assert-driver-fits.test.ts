@@ -49,7 +49,7 @@ test('one without virtiofs says how directories are shared instead, if they can 
     { type: 'note', message: expect.stringMatching(/^machines of it have no virtiofs: .* by ssh/) },
   ]);
   const nowhere = join(directory, 'none');
-  await expect(
-    fit({ hotplugShare: false }, MOUNTS, { DEWAR_SFTP_SERVER: nowhere }),
-  ).rejects.toMatchObject({ code: 'SFTP_SERVER_MISSING' });
+  await expect(fit({ hotplugShare: false }, MOUNTS, { DEWAR_SFTP_SERVER: nowhere })).rejects.toMatchObject({
+    code: 'SFTP_SERVER_MISSING',
+  });
 });

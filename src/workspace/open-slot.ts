@@ -47,7 +47,11 @@ export async function openSlot(
   }
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
   const log = join(paths.logs, 'network.log');
-  const { slot, opened } = await takeNetworkedSlot({ holder, policy: policyOf(config), log }, access, context);
+  const { slot, opened } = await takeNetworkedSlot(
+    { holder, policy: policyOf(config), log },
+    access,
+    context,
+  );
   const { name, mac, guest, host, prefix } = opened.network;
   return {
     number: slot.number,

@@ -11,15 +11,26 @@ import type { GuestSandbox } from '../support/guest-sandbox.ts';
 import { DEWAR } from '../support/image-cli.ts';
 import { snapshotSandbox } from '../support/snapshot-sandbox.ts';
 import { fitManifest } from '../support/tamper-bundle.ts';
+import { testDriver } from '../support/test-driver.ts';
 
 const KINDS = ['source', 'build', 'bzl', 'added', 'removed', 'module'] as const;
 type Kind = (typeof KINDS)[number];
+const OTHER_HOSTS: [string, object, string][] = [
+  ['another CPU model', { cpu_model: 'other' }, 'CPU model'],
+  ...(testDriver.name === 'qemu'
+    ? ([['another machine type', { machine: 'pc-q35-0.1' }, 'machine type']] satisfies [
+        string,
+        object,
+        string,
+      ][])
+    : []),
+];
 const MACHINE = ['--mem-mib', '1536', '--vcpus', '2'];
 /** Of Bazel in a guest without KVM, while other tests run: its JIT costs more than it gives. */
 const FLAGS = ['--flag=-so=--host_jvm_args=-XX:TieredStopAtLevel=1'];
 
 describe.skipIf(cannotBoot !== undefined)(
-  `record and consume in machines of QEMU, with real Bazel (skipped ${cannotBoot ?? 'never'})`,
+  `record and consume in machines of ${testDriver.name}, with real Bazel (skipped ${cannotBoot ?? 'never'})`,
   () => {
     let sandbox: GuestSandbox;
     let bundle = '';
@@ -147,10 +158,7 @@ describe.skipIf(cannotBoot !== undefined)(
         await chmod(path, mode);
       });
 
-      test.each([
-        ['another CPU model', { cpu_model: 'other' }, 'CPU model'],
-        ['another machine type', { machine: 'pc-q35-0.1' }, 'machine type'],
-      ])('%s', async (_, change, why) => {
+      test.each(OTHER_HOSTS)('%s', async (_, change, why) => {
         await recordedWith(change, async () => {
           const { report, exitCode } = await consume('build', '--fallback', 'exit');
           expect([exitCode, report.reason, report.detail]).toEqual([
@@ -161,13 +169,13 @@ describe.skipIf(cannotBoot !== undefined)(
         });
       });
 
-      test('another QEMU: and the answer is the cold one', async () => {
-        await recordedWith({ qemu: '1.0.0' }, async () => {
+      test('another VMM: and the answer is the cold one', async () => {
+        await recordedWith({ [testDriver.name.replace('-', '_')]: '1.0.0' }, async () => {
           const { report, impacted } = await consume('build', ...MACHINE);
           expect(report).toMatchObject({
             tier: 'cold',
             reason: 'restore-failed',
-            detail: expect.stringContaining('QEMU') as string,
+            detail: expect.stringContaining('instead of 1.0.0') as string,
           });
           expect(impacted).toEqual(cold.get('build'));
         });

@@ -6,6 +6,7 @@ import type { MachineStatus } from '../../src/workspace/status.ts';
 import type { UpResult } from '../../src/workspace/up.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
 import type { BuiltImage } from '../support/guest-image.ts';
+import { testDriver, THAWED } from '../support/test-driver.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
@@ -116,7 +117,7 @@ describe.skipIf(cannotBoot !== undefined)(
         expect(await sandbox.leftovers()).toEqual([]);
         expect(await user.does(['reset'])).toMatch(/^damaged: dropped its disk/);
       }
-      expect(await user.json(['up'])).toMatchObject({ how: 'thawed' });
+      expect(await user.json(['up'])).toMatchObject({ how: THAWED });
       await user.does(['down', '--force']);
     });
 
@@ -203,6 +204,11 @@ async function states(user: User): Promise<unknown[]> {
 }
 
 async function writeConfig(directory: string, image: string): Promise<void> {
-  const config = { image, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } };
+  const config = {
+    image,
+    driver: testDriver.name,
+    resources: { vcpus: 1, memoryMB: 384 },
+    network: { mode: 'off' },
+  };
   await writeFile(join(directory, 'dewar.config.json'), JSON.stringify(config));
 }

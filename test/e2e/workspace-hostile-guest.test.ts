@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MachineStatus } from '../../src/workspace/status.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
+import { testDriver, THAWED } from '../support/test-driver.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
@@ -31,7 +32,7 @@ describe.skipIf(cannotBoot !== undefined)(
         join(workspace, 'dewar.config.js'),
         `import { memoryMB } from './lib/settings.js';
         export default {
-          image: '${image.id}', resources: { vcpus: 1, memoryMB, diskGB: 2 }, network: { mode: 'off' },
+          image: '${image.id}', driver: '${testDriver.name}', resources: { vcpus: 1, memoryMB, diskGB: 2 }, network: { mode: 'off' },
           env: { TOKEN: 'secret' },
         };`,
       );
@@ -155,10 +156,10 @@ describe.skipIf(cannotBoot !== undefined)(
     });
 
     test.each([
-      ['powers itself off', 'thawed', 'systemctl poweroff', /Power down/],
+      ['powers itself off', THAWED, 'systemctl poweroff', /Power down/],
       ['panics', 'booted', 'echo c >/proc/sysrq-trigger', /Kernel panic/],
     ])('it %s: status says that it has ended', async (_, how, script, last) => {
-      if (how === 'thawed') await user.does(['reset']);
+      if (script === 'systemctl poweroff') await user.does(['reset']);
       expect(await user.json(['up'])).toMatchObject({ how });
       expect(await user.inGuest('systemctl is-system-running || systemctl --failed --plain')).toBe('running');
       await user.dewar(['run', '--root', '--', 'sh', '-c', script]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MachineStatus } from '../../src/workspace/status.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
+import { testDriver, THAWED } from '../support/test-driver.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
@@ -24,7 +25,12 @@ describe.skipIf(cannotBoot !== undefined)(
     beforeAll(async () => {
       const image = await guestImage('systemd');
       sandbox = await workspaceSandbox(image);
-      machine = { image: image.id, resources: { vcpus: 1, memoryMB: 384 }, network: { mode: 'off' } };
+      machine = {
+        image: image.id,
+        driver: testDriver.name,
+        resources: { vcpus: 1, memoryMB: 384 },
+        network: { mode: 'off' },
+      };
       workspace = join(sandbox.directory, 'workspaces', `w${AWKWARD}`);
       await mkdir(join(workspace, AWKWARD), { recursive: true });
       user = userOf(sandbox, workspace);
@@ -140,7 +146,10 @@ describe.skipIf(cannotBoot !== undefined)(
       expect([up.exitCode, up.stdout]).toEqual([
         0,
         expect.stringMatching(
-          /thawed.*\nscripts failed: fails, hangs, garbage, dies, interpreter; see dewar logs\n$/s,
+          new RegExp(
+            `${THAWED}.*\\nscripts failed: fails, hangs, garbage, dies, interpreter; see dewar logs\\n$`,
+            's',
+          ),
         ),
       ]);
       const warnings = up.stderr.split('\n').filter((line) => line.startsWith('warning SCRIPT_FAILED'));
@@ -200,7 +209,7 @@ describe.skipIf(cannotBoot !== undefined)(
       const down = await user.dewar(['down']);
       expect([up.exitCode, up.stdout, down.exitCode, down.stdout]).toEqual([
         0,
-        expect.stringMatching(/^awkward: thawed/),
+        expect.stringMatching(new RegExp(`^awkward: ${THAWED}`)),
         0,
         'awkward: down\n',
       ]);

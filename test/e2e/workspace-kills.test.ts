@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/edit-script/random.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
+import { testDriver, THAWED } from '../support/test-driver.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { Outcome, Running, WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
@@ -31,7 +32,7 @@ interface Journal {
 type Moment = (workspace: string) => Promise<boolean>;
 
 const until = {
-  'a machine boots': async () => (await sandbox.processes('qemu-system')).length > 0,
+  'a machine boots': async () => (await sandbox.processes(testDriver.program)).length > 0,
   'it is saved': async () =>
     (await namesIn(sandbox.cache, 'workspaces/standbys')).some((name) => name.startsWith('.tmp-')),
   'its memory is filled': async () => (await sandbox.processes('-incoming')).length > 0,
@@ -41,12 +42,21 @@ const until = {
   'a share is served': async () => (await sandbox.processes('virtiofsd')).length > 0,
   'a script runs': async () => (await sandbox.processes('/usr/lib/dewar/run')).length > 0,
   'it powers off': async () => {
-    const machines = join(sandbox.cache, 'qemu/machines');
+    const machines = join(sandbox.cache, testDriver.name, 'machines');
     const logs = (await namesIn(machines, '')).map((id) => join(machines, id, 'protocol.log'));
     const said = await Promise.all(logs.map((path) => readFile(path, 'utf8').catch(() => '')));
     return said.some((text) => text.includes('guest-shutdown'));
   },
 } satisfies Record<string, Moment>;
+
+/** @returns those that there are with the driver under test */
+function momentsOf<Moment extends keyof typeof until>(...all: Moment[]): Moment[] {
+  const ofThawing = new Set(['it is saved', 'its memory is filled']);
+  const ofVirtiofs = new Set(['a share is served']);
+  return all
+    .filter((moment) => THAWED === 'thawed' || !ofThawing.has(moment))
+    .filter((moment) => testDriver.capabilities.hotplugShare || !ofVirtiofs.has(moment));
+}
 
 async function namesIn(directory: string, path: string, recursive = false): Promise<string[]> {
   return readdir(join(directory, path), { recursive }).catch(() => [] as string[]);
@@ -117,7 +127,7 @@ afterAll(async () => {
 
 describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? 'never'})`, () => {
   describe('SIGKILL of a first up', () => {
-    test.each(['a machine boots', 'it is saved'] as const)('while %s', async (moment) => {
+    test.each(momentsOf('a machine boots', 'it is saved'))('while %s', async (moment) => {
       const up = sandbox.start(quick, 'up');
       await signalAt(up, until[moment], 'SIGKILL');
       expect(await expectRepair(quick)).toBe('down');
@@ -130,7 +140,14 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
     test('what is started for a machine is found, and gone after down', async () => {
       await succeed(quick, 'up');
       const found = await sandbox.leftovers();
-      for (const word of ['qemu-system', 'virtiofsd', 'ssh -MNf', 'qemu/machines/', 'dewar/slots/00'])
+      const share = testDriver.capabilities.hotplugShare ? 'virtiofsd' : 'sftp-server';
+      for (const word of [
+        testDriver.program,
+        share,
+        'ssh -MNf',
+        `${testDriver.name}/machines/`,
+        'dewar/slots/00',
+      ])
         expect(found).toContainEqual(expect.stringContaining(word));
       await succeed(quick, 'down');
       await expectNothingLeft();
@@ -140,13 +157,15 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
       taken.down = await timed(() => succeed(quick, 'down'));
     });
 
-    test.each([
-      'its memory is filled',
-      'its credentials are on a disk',
-      'a share is being attached',
-      'a share is served',
-      'a script runs',
-    ] as const)('SIGKILL of up while %s', async (moment) => {
+    test.each(
+      momentsOf(
+        'its memory is filled',
+        'its credentials are on a disk',
+        'a share is being attached',
+        'a share is served',
+        'a script runs',
+      ),
+    )('SIGKILL of up while %s', async (moment) => {
       await signalAt(sandbox.start(slow, 'up'), () => until[moment](slow), 'SIGKILL');
       expect(await expectRepair(slow)).toBe('down');
       expect(await namesIn(slow, '.dewar')).not.toContain('root.qcow2');
@@ -161,7 +180,7 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
     });
 
     test.each([
-      ['SIGINT', 130, 'its memory is filled'],
+      ['SIGINT', 130, THAWED === 'thawed' ? 'its memory is filled' : 'a machine boots'],
       ['SIGTERM', 143, 'its credentials are on a disk'],
       ['SIGINT', 130, 'a share is being attached'],
       ['SIGTERM', 143, 'a script runs'],
@@ -257,7 +276,7 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
       test('SIGKILL of the machine: status says that it is down, and nothing is left', async () => {
         await succeed(workspace, 'reset', '--force');
         await succeed(workspace, 'up');
-        const machines = await sandbox.processes('qemu-system');
+        const machines = await sandbox.processes(testDriver.program);
         expect(machines).toHaveLength(1);
         for (const pid of machines) process.kill(pid, 'SIGKILL');
         expect(await stateOf(workspace)).toBe('down');
@@ -289,7 +308,7 @@ async function killAtRandom(running: Running, kind: keyof typeof taken, times = 
 
 /** The first that is done to remove a machine is to keep the ends of its logs. */
 async function killWhenRemoving(running: Running): Promise<void> {
-  const watcher = watch(join(sandbox.cache, 'qemu/logs'), () => {
+  const watcher = watch(join(sandbox.cache, testDriver.name, 'logs'), () => {
     if (!running.hasEnded()) process.kill(running.pid, 'SIGKILL');
   });
   expect(await running.ended).toMatchObject({ signal: 'SIGKILL' });

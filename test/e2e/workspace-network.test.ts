@@ -6,6 +6,7 @@ import { DEWAR } from '../support/image-cli.ts';
 import { INTERNET, networkLab } from '../support/network-lab/network-lab.ts';
 import type { NetworkLab } from '../support/network-lab/network-lab.ts';
 import { whyNoLab } from '../support/network-lab/why-no-lab.ts';
+import { THAWED } from '../support/test-driver.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
@@ -90,7 +91,7 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
   });
 
   test('a fork thaws, with a network and addresses of its own, in force as well', async () => {
-    expect(await json('fork', 'review')).toMatchObject({ how: 'thawed', slot: 1 });
+    expect(await json('fork', 'review')).toMatchObject({ how: THAWED, slot: 1 });
     const of = ['--machine', 'review'];
     expect(await get('allowed.example', ...of)).toBe('xxxxx');
     expect(await get('denied.example', ...of)).toMatch(/Name or service not known/);
@@ -103,7 +104,7 @@ describe.skipIf(why !== undefined)(`the network of a machine (skipped: ${why ?? 
   test('two that thaw at once have the same memory, and addresses of their own', async () => {
     const names = ['left', 'right'];
     const forks = await Promise.all(names.map((name) => json<{ how: string; slot: number }>('fork', name)));
-    expect(forks.map(({ how }) => how)).toEqual(['thawed', 'thawed']);
+    expect(forks.map(({ how }) => how)).toEqual([THAWED, THAWED]);
     expect(forks.map(({ slot }) => slot).toSorted((a, b) => a - b)).toEqual([2, 3]);
     const address = 'ip -o -4 address show scope global | grep -o "inet [0-9.]*"';
     for (const [index, name] of names.entries()) {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
+import { THAWED } from '../support/test-driver.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { Outcome, WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
@@ -57,7 +58,7 @@ describe.skipIf(cannotBoot !== undefined)(
     test('each of eight gets a slot of its own, all thaw from that machine, and answer', async () => {
       const up = await ups(workspaces);
       expect(up.map(({ name, how }) => ({ name, how }))).toEqual(
-        NAMES.map((name) => ({ name, how: 'thawed' })),
+        NAMES.map((name) => ({ name, how: THAWED })),
       );
       expect(up.map(({ slot }) => slot).toSorted(numerically)).toEqual(NAMES.map((_, index) => index));
       const said = (await inEach(workspaces, 'run', 'cat', '/etc/hostname', '/etc/machine-id')).map((text) =>

@@ -8,6 +8,7 @@ import { cannotBoot, guestImage } from '../support/guest-image.ts';
 import type { BuiltImage } from '../support/guest-image.ts';
 import { editedConfig } from '../support/edited-config.ts';
 import { inTerminal } from '../support/in-terminal.ts';
+import { testDriver, THAWED } from '../support/test-driver.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
@@ -85,6 +86,8 @@ describe.skipIf(cannotBoot !== undefined)(
         machine: expect.stringMatching(/^[0-9a-f]{16}$/),
         slot: 0,
         pid: expect.any(Number),
+        driver: testDriver.name,
+        passed_over: [],
         image: image.id,
         ms: expect.any(Number),
         failed_scripts: [],
@@ -263,7 +266,7 @@ describe.skipIf(cannotBoot !== undefined)(
       const fork = await user.json<UpResult>(['fork', 'review'], { cwd: deep });
       expect(fork).toMatchObject({
         name: 'project-review',
-        how: 'thawed',
+        how: THAWED,
         slot: 1,
         workspace: project,
         failed_scripts: [],
@@ -284,7 +287,7 @@ describe.skipIf(cannotBoot !== undefined)(
         (await status()).map((one) => [one.name, one.state, one.running?.slot, one.running?.how]),
       ).toEqual([
         ['project', 'up', 0, 'booted'],
-        ['project-review', 'up', 1, 'thawed'],
+        ['project-review', 'up', 1, THAWED],
       ]);
       expect(await user.does(['down', '-m', 'review'])).toBe('project-review: down\n');
       expect(await user.does(['down', '-m', 'review'])).toBe('project-review: was down\n');
@@ -318,7 +321,7 @@ describe.skipIf(cannotBoot !== undefined)(
       });
       expect(await sandbox.leftovers()).toEqual([]);
       expect(await user.does(['reset'])).toBe('project: had no disk\n');
-      expect(await user.json(['up'])).toMatchObject({ how: 'thawed', slot: 0, name: 'project' });
+      expect(await user.json(['up'])).toMatchObject({ how: THAWED, slot: 0, name: 'project' });
       expect(
         await user.inGuest(
           'ls ~/marker /etc/marker /usr/local/bin/tool 2>/dev/null; cat ~/greeted; hostname',

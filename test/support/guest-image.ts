@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { testDriver, unlessRequired, whyNoVmm } from './test-driver.ts';
 
 const DEWAR = fileURLToPath(new URL('../../dist/dewar.js', import.meta.url));
 
@@ -36,15 +37,17 @@ const GIVEN = JSON.parse(process.env['DEWAR_TEST_GIVEN_IMAGES'] ?? '{}') as Reco
 const TO_BUILD = ['apt-get', 'mmdebstrap', 'mke2fs'];
 const TO_BOOT = [
   ...(Object.keys(GIVEN).length === 0 ? TO_BUILD : []),
-  'qemu-system-x86_64',
-  'qemu-img',
+  ...(testDriver.name === 'qemu' ? ['qemu-img'] : []),
   'ssh',
 ];
 
 /** Why images cannot be built here; undefined where they can. */
 export const cannotBuild: string | undefined = missing(TO_BUILD);
-/** Why images cannot be built and booted here; undefined where they can. */
-export const cannotBoot: string | undefined = missing(TO_BOOT);
+/** Why images cannot be built and booted by the driver under test; undefined where they can. */
+export const cannotBoot: string | undefined = unlessRequired(
+  testDriver.name,
+  missing(TO_BOOT) ?? whyNoVmm(testDriver),
+);
 
 /** The image of a profile, by the built program: from the shared cache, or built now, which takes minutes. */
 export async function guestImage(profile = 'minimal'): Promise<BuiltImage> {

@@ -4,8 +4,9 @@ import type { BuiltImage } from './guest-image.ts';
 import { linkOrCopy } from './image-cli.ts';
 import { snapshotSandbox } from './snapshot-sandbox.ts';
 import type { SnapshotSandbox } from './snapshot-sandbox.ts';
+import { testDriver } from './test-driver.ts';
 
-/** A sandbox whose Bazel is the one of an image, in machines of QEMU. */
+/** A sandbox whose Bazel is the one of an image, in machines of the driver under test. */
 export interface GuestSandbox extends SnapshotSandbox {
   /** Paths, below the cache directory, of all that a machine may leave: its directory, sockets, overlay, lock. */
   machines(): Promise<string[]>;
@@ -15,20 +16,25 @@ export interface GuestSandbox extends SnapshotSandbox {
 const SLOW = '6';
 
 export async function guestSandbox(repository: { path: string }, image: BuiltImage): Promise<GuestSandbox> {
-  const { DEWAR_ACCEL, DEWAR_QEMU, DEWAR_SLOW = SLOW } = process.env;
   const sandbox = await snapshotSandbox(repository, '', {
-    options: ['--driver', 'qemu', '--image', image.id, '--bazel', 'bazel'],
+    options: ['--driver', testDriver.name, '--image', image.id, '--bazel', 'bazel'],
     env: {
-      DEWAR_SLOW,
-      ...(DEWAR_ACCEL === undefined ? {} : { DEWAR_ACCEL }),
-      ...(DEWAR_QEMU === undefined ? {} : { DEWAR_QEMU }),
+      DEWAR_SLOW: process.env['DEWAR_SLOW'] ?? SLOW,
+      ...Object.fromEntries(
+        testDriver.variables.flatMap((name) => {
+          const value = process.env[name];
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
     },
     prepare: (cache) => linkImage(image, cache),
   });
   return {
     ...sandbox,
     machines: () =>
-      readdir(join(sandbox.cache, 'qemu', 'machines'), { recursive: true }).catch(() => [] as string[]),
+      readdir(join(sandbox.cache, testDriver.name, 'machines'), { recursive: true }).catch(
+        () => [] as string[],
+      ),
   };
 }
 

@@ -7,6 +7,7 @@ import { GIT_TEST_ENV } from './git-repository.ts';
 import type { BuiltImage } from './guest-image.ts';
 import { SYSTEM_PATH } from './guest-image.ts';
 import { DEWAR, linkOrCopy } from './image-cli.ts';
+import { testDriver } from './test-driver.ts';
 
 export interface Outcome {
   exitCode: number | undefined;
@@ -60,13 +61,13 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
   const env: Record<string, string> = {
     ...GIT_TEST_ENV,
     ...SYSTEM_PATH,
-    ...given(['DEWAR_ACCEL', 'DEWAR_QEMU', 'DEWAR_VIRTIOFSD']),
+    ...given([...testDriver.variables, 'DEWAR_VIRTIOFSD']),
     DEWAR_SLOW: process.env['DEWAR_SLOW'] ?? SLOW,
     HOME: home,
     DEWAR_CACHE_DIR: cache,
     XDG_RUNTIME_DIR: runtime,
-    // This host's own network is not touched.
-    DEWAR_TAP: 'no',
+    // Without need, this host's own network is not touched.
+    ...(testDriver.capabilities.network === 'tap' ? {} : { DEWAR_TAP: 'no' }),
   };
   const start = (cwd: string, ...args: string[]): Running => {
     const child = execa(process.execPath, [DEWAR, ...args], { cwd, env, extendEnv: false, reject: false });
@@ -100,6 +101,7 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
       await mkdir(path);
       const whole: WorkspaceConfig = {
         image: image.id,
+        driver: testDriver.name,
         resources: { vcpus: 1, memoryMB: 384 },
         network: { mode: 'off' },
         ...config,
@@ -136,12 +138,12 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
   };
 }
 
-const MACHINE_DIRECTORY = /^qemu\/machines\//;
+const MACHINE_DIRECTORY = /^[\w-]+\/machines\//;
 /** Images and saved machines; the ends of logs; what was found out about this host and about files. */
 const EXPECTED_IN_CACHE =
-  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|qemu(\/machines|\/host-\w+\.json(\.\d+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
+  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|(qemu|firecracker|cloud-hypervisor)(\/machines|\/host-\w+\.json(\.\d+)?|\/kernels(\/[\w.-]+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
 const EXPECTED_IN_STATE =
-  /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|warm-cache\.lock|root\.qcow2|root\.image|config\.schema\.json|dewar\.d\.ts|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/network\.log|\/scripts(\/[\w.-]+\.log)?)?)?$/;
+  /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|warm-cache\.lock|root\.qcow2|root\.image|root\.driver|config\.schema\.json|dewar\.d\.ts|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/network\.log|\/scripts(\/[\w.-]+\.log)?)?)?$/;
 
 function given(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -27,7 +27,8 @@ export const ENGINE_OPTIONS: EngineOptions = {
     kind: 'string',
     choices: DRIVER_WORDS,
     default: DEFAULT_DRIVER,
-    description: 'where Bazel runs; local: on this host; the others: in a machine that is frozen and brought back; auto: the best that works here, and for a snapshot the one that recorded it (docs/drivers.md)',
+    description:
+      'where Bazel runs; local: on this host; the others: in a machine that is frozen and brought back; auto: the best that works here, and for a snapshot the one that recorded it (docs/drivers.md)',
   },
   flags: {
     long: 'flag',

@@ -91,7 +91,11 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
       target: options.targetSha,
     };
     const store = options.store === undefined ? undefined : resolve(cwd, options.store);
-    const { driver, again, report: choice } = await openSnapshotDriver({
+    const {
+      driver,
+      again,
+      report: choice,
+    } = await openSnapshotDriver({
       driver: options.driver,
       bazel: programOf(options.bazel, cwd),
       settings: machineSettings(options),

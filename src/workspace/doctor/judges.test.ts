@@ -63,7 +63,12 @@ describe('a driver', () => {
   const seen = { program, acceleration: kvm, noTap: undefined };
   const failed = { failed: { message: 'KVM runs nothing', mend: 'take another host' } };
   test.each([
-    [seen, 'ok', /^It 2\.1, \/it, written for 2\.0 to 2\.3; KVM; snapshots .*virtiofs, each .* TAP$/, undefined],
+    [
+      seen,
+      'ok',
+      /^It 2\.1, \/it, written for 2\.0 to 2\.3; KVM; snapshots .*virtiofs, each .* TAP$/,
+      undefined,
+    ],
     [{ ...seen, acceleration: failed }, 'warning', /runs no machine here: KVM runs nothing/, /another host/],
     [
       { ...seen, program: { ...program, version: '3.0', isTried: false } },
