@@ -54,7 +54,7 @@ function config(vsock: string): Record<string, unknown> {
 
 test('a machine is made, booted, paused and saved, and comes back in a fresh process from a directory of its own', async () => {
   await using vmm = await start();
-  expect(await vmm.call('GET', '/vmm.ping')).toMatchObject({ status: 200, body: { version: 'v50.0.0' } });
+  expect(await vmm.call('GET', '/vmm.ping')).toMatchObject({ status: 200, body: { version: 'v53.0' } });
   expect(await vmm.call('PUT', '/vm.create', config(at('v1.sock')))).toEqual(DONE);
   expect(await vmm.call('GET', '/vm.info')).toMatchObject({ body: { state: 'Created' } });
   expect(await vmm.call('PUT', '/vm.boot')).toEqual(DONE);

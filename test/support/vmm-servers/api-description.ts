@@ -53,7 +53,7 @@ function match(
   request: { method: string; path: string; headers: Record<string, string> },
 ): ReturnType<OpenAPIBackend['matchOperation']> {
   try {
-    return api.matchOperation(request, true);
+    return api.router.matchOperation(request, true);
   } catch {
     // No such path, or no such method.
     return undefined;

@@ -47,7 +47,8 @@ export function serveApi(
     const text = await readAll(request);
     const call = `${method} ${url}`;
     const entry: CallEntry = { pid: process.pid, call, state: handler.state() };
-    const misdeed = misdeedOf(call);
+    const order = misdeedOf(call);
+    const misdeed = order?.does;
     const body = parse(text);
     if (body !== undefined && body !== UNREADABLE) entry.body = body;
     const refusal =
@@ -66,7 +67,7 @@ export function serveApi(
       refusal !== undefined
         ? handler.refuse(method, url, refusal)
         : misdeed === 'fault'
-          ? handler.fault(ORDERED_FAULT)
+          ? handler.fault(order?.says ?? ORDERED_FAULT)
           : await handler.handle(method, url, body);
     const said = given.body === undefined ? undefined : JSON.stringify(given.body);
     control.append({

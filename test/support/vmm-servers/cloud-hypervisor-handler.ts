@@ -4,7 +4,7 @@ import type { ApiAnswer, ApiHandler } from './api-server.ts';
 import { readSnapshot, writeSnapshot } from './cloud-hypervisor-snapshot.ts';
 import type { StandInHost } from './open-stand-in.ts';
 import type { MachineParts, StandInMachine } from './stand-in-machine.ts';
-import { validateVm } from './validate-vm.ts';
+import { memorySize, validateVm } from './validate-vm.ts';
 import type { VmConfig } from './validate-vm.ts';
 
 export interface CloudHypervisorHost extends StandInHost {
@@ -33,7 +33,8 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
   /** The VM exists: it was booted or restored. */
   let owned = false;
   let tick = 0;
-  let devices: string[] = [];
+  let devices: readonly string[] = [];
+  let console: number | undefined;
 
   const calls: Record<string, (body: Body) => ApiAnswer | Promise<ApiAnswer>> = {
     'GET vmm.ping': () => ({
@@ -49,19 +50,16 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
             body: {
               config,
               state,
-              memory_actual_size: config.memory.size,
+              memory_actual_size: memorySize(config),
               ...(owned && { device_tree: Object.fromEntries(devices.map((id) => [id, { id }])) }),
             },
           },
     'PUT vm.create': (body) => {
       if (config !== undefined) return fault(500, 'The VM could not be created', 'VM is already created');
       config = withDefaults(body as unknown as VmConfig);
-      const { serial } = config;
-      const why = serial?.file === undefined ? undefined : cannotOpen(serial.file, 'w');
+      const why = openConsole(config);
       // As in the real one, what was stored stays.
-      return why === undefined
-        ? OK
-        : fault(500, 'The VM could not be created', 'Error creating console devices', why);
+      return why === undefined ? OK : fault(500, 'The VM could not be created', ...why);
     },
     'PUT vm.boot': async () => {
       const cannot = (...chain: string[]): ApiAnswer => fault(500, 'The VM could not boot', ...chain);
@@ -133,7 +131,14 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
       const unreadable = host.refusesConfig(found.config);
       if (unreadable !== undefined)
         return cannot('Cannot restore VM', 'Error deserialising VM config snapshot', unreadable);
-      const why = await openDevices(found.config);
+      const named = namedDevices(found.config);
+      const other = named.find((id) => !found.state.devices.includes(id));
+      if (other !== undefined || named.length !== found.state.devices.length)
+        return cannot(
+          'Cannot restore VM',
+          `the snapshot has other devices: ${found.state.devices.join(', ')}`,
+        );
+      const why = openConsole(found.config) ?? (await openDevices(found.config));
       if (why !== undefined) return cannot('Error from device manager', ...why);
       config = found.config;
       ({ tick, devices } = found.state);
@@ -159,10 +164,7 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
       return OK;
     },
     'PUT vm.add-disk': (disk) => plug('The disk could not be added to the VM', 'disks', disk),
-    'PUT vm.add-fs': async (fs) => {
-      const added = await plug('The fs could not be added to the VM', 'fs', fs);
-      return added;
-    },
+    'PUT vm.add-fs': (fs) => plug('The fs could not be added to the VM', 'fs', fs),
     'PUT vm.add-net': (net) => plug('The network device could not be added to the VM', 'net', net),
     'PUT vm.remove-device': ({ id }) => {
       const cannot = 'The device could not be removed from the VM';
@@ -173,8 +175,9 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
       setTimeout(() => {
         devices = devices.filter((device) => device !== gone);
         if (config === undefined) return;
-        for (const list of ['disks', 'fs', 'net'] as const)
-          config[list] = config[list]?.filter((device) => device.id !== gone);
+        const others = <T extends { id?: string }>(list: T[] = []): T[] =>
+          list.filter(({ id }) => id !== gone);
+        config = { ...config, disks: others(config.disks), fs: others(config.fs), net: others(config.net) };
       }, host.ejectMs);
       return OK;
     },
@@ -217,6 +220,14 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
     return { status: 200, body: { id, bdf: `0000:00:${slot}.0` } };
   }
 
+  function openConsole({ serial }: VmConfig): string[] | undefined {
+    if (serial?.file === undefined) return undefined;
+    const why = cannotOpen(serial.file, 'a');
+    if (why !== undefined) return ['Error creating console devices', why];
+    console = openSync(serial.file, 'a');
+    return undefined;
+  }
+
   /** @returns why one of the devices cannot be, as a chain */
   async function openDevices(wanted: Partial<VmConfig>): Promise<string[] | undefined> {
     for (const { path, readonly } of wanted.disks ?? []) {
@@ -257,7 +268,7 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
   }
 
   async function run(vm: VmConfig): Promise<void> {
-    machine = await host.start(partsOf(vm, tick));
+    machine = await host.start({ ...partsOf(vm, tick), console });
     devices = namedDevices(vm);
     owned = true;
     state = 'Running';
@@ -332,20 +343,19 @@ function namedDevices({ disks = [], net = [], fs = [], vsock, balloon }: VmConfi
   ];
 }
 
-function partsOf({ disks, net, payload, serial }: VmConfig, tick: number): MachineParts {
+function partsOf({ disks, net, payload }: VmConfig, tick: number): Omit<MachineParts, 'console'> {
   return {
     disk: disks?.[0]?.path,
     tap: net?.[0]?.tap,
     mac: net?.[0]?.mac,
     bootArgs: payload.cmdline ?? '',
     tick,
-    console: serial?.file,
   };
 }
 
 /** @returns why not; undefined when it can be opened */
-function cannotOpen(path: string, flags: 'r' | 'r+' | 'w' = 'r'): string | undefined {
-  if (flags !== 'w' && !existsSync(path)) return 'No such file or directory (os error 2)';
+function cannotOpen(path: string, flags: 'r' | 'r+' | 'a' = 'r'): string | undefined {
+  if (flags !== 'a' && !existsSync(path)) return 'No such file or directory (os error 2)';
   try {
     closeSync(openSync(path, flags));
     return undefined;

@@ -8,6 +8,8 @@ export interface Order {
   /** Of its calls of this name, from 1; each when absent. */
   nth?: number;
   does: Misdeed;
+  /** What it says of a fault; `ORDERED_FAULT` by default. */
+  says?: string;
 }
 
 /**

@@ -36,7 +36,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
   let machine: StandInMachine | undefined;
   let config: SnapshotState = { memoryMiB: 128, cpus: 1, drives: [], nets: [], vsock: undefined, tick: 0 };
   let bootSource: Body | undefined;
-  const files = { logger: false, metrics: false, serial: undefined as string | undefined };
+  const files = { metrics: false, serial: undefined as number | undefined };
 
   const preBoot: Record<string, (body: Body, id: string) => ApiAnswer | Promise<ApiAnswer>> = {
     'PUT /boot-source': (body) => {
@@ -112,7 +112,6 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
     'PUT /logger': (body) => {
       const why = body['log_path'] === undefined ? undefined : cannotOpen(String(body['log_path']), 'a');
       if (why !== undefined) return fault(`Logger error: Failed to open target file: ${why}`);
-      files.logger = true;
       return OK;
     },
     'PUT /metrics': (body) => {
@@ -125,7 +124,8 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       return OK;
     },
     'PUT /serial': (body) => {
-      files.serial = body['serial_out_path'] === undefined ? undefined : String(body['serial_out_path']);
+      files.serial =
+        body['serial_out_path'] === undefined ? undefined : openSync(String(body['serial_out_path']), 'a');
       return OK;
     },
   };
@@ -319,8 +319,9 @@ function cannotOpen(path: string, flags: 'r' | 'r+' | 'a' = 'r'): string | undef
 function partsOf(
   { drives, nets, tick }: SnapshotState,
   bootArgs: string,
-  console: string | undefined,
+  console: number | undefined,
 ): MachineParts {
-  const root = drives.find(({ isRoot }) => isRoot);
-  return { disk: root?.path, tap: nets[0]?.tap, mac: nets[0]?.mac, bootArgs, tick, console };
+  // The root device comes first among the disks of a guest, and the others in their order.
+  const first = drives.find(({ isRoot }) => isRoot) ?? drives[0];
+  return { disk: first?.path, tap: nets[0]?.tap, mac: nets[0]?.mac, bootArgs, tick, console };
 }

@@ -38,7 +38,8 @@ export async function openStandIn(name: VmmName): Promise<{
       ? process.argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1)
       : process.argv[at + 1];
   };
-  if (!process.argv.includes('--version')) await begin(name, control);
+  // What is asked without an API is dewar looking at this host.
+  if (process.argv.some((word) => /^--api-sock/.test(word))) await begin(name, control);
   const hasGuests = process.env[GUESTS_VARIABLE] === 'yes';
   let machine: StandInMachine | undefined;
   const host: StandInHost = {
@@ -65,7 +66,7 @@ export async function openStandIn(name: VmmName): Promise<{
 
 async function begin(name: string, control: Control): Promise<void> {
   control.append({ note: `${name} started` });
-  const misdeed = misdeeds(control)('START');
+  const misdeed = misdeeds(control)('START')?.does;
   if (misdeed === 'die') process.kill(process.pid, 'SIGKILL');
   if (misdeed === 'fault') {
     process.stderr.write('the stand-in was told not to start\n');

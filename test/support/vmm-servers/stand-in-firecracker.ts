@@ -7,11 +7,16 @@ import { openStandIn } from './open-stand-in.ts';
  * Stands in for the program `firecracker`: its command line, its API as its description has it, its rules of what is allowed
  * when. Node's arguments: as Firecracker's.
  */
-const VERSION = '1.14.1';
+const VERSION = '1.16.1';
 
 const { host, control, option, definition } = await openStandIn('firecracker');
 if (process.argv.includes('--version')) {
   process.stdout.write(`Firecracker v${VERSION}\n\n`);
+  process.exit(0);
+}
+if (process.argv.includes('--no-api')) {
+  // dewar's probe: a kernel of one page says this.
+  process.stdout.write('a guest runs\n');
   process.exit(0);
 }
 const socket = option('--api-sock') ?? '/run/firecracker.socket';

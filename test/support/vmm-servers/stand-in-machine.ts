@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ export interface MachineParts {
   bootArgs: string;
   /** What its memory knows of its disk; 0 for one that boots. */
   tick: number;
-  /** File of its serial port; this process's own output when undefined. */
-  console: string | undefined;
+  /** Descriptor of its serial port's file; this process's own output when undefined. */
+  console: number | undefined;
 }
 
 /**
@@ -79,7 +79,7 @@ export async function startStandInMachine({
   console,
 }: MachineParts): Promise<StandInMachine> {
   if (disk === undefined) throw new Error('a stand-in of a guest needs a root disk');
-  const output = console === undefined ? 'inherit' : openSync(console, 'a');
+  const output = console ?? 'inherit';
   const isolate = [
     '--mount',
     '--uts',
@@ -109,7 +109,6 @@ export async function startStandInMachine({
     ],
     { stdio: ['ignore', output, output] },
   );
-  if (typeof output === 'number') closeSync(output);
   const { pid } = child;
   if (pid === undefined) throw new Error('no guest can be started here: setpriv and unshare are needed');
   let killed = false;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VmmName } from './api-description.ts';
@@ -39,7 +39,7 @@ export async function startStandIn(
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   let over = false;
   void ended.then(() => (over = true));
-  while (!existsSync(socket) && !over) await sleep(POLL_MS);
+  while (!(await listens(socket)) && !over) await sleep(POLL_MS);
   return {
     pid: child.pid ?? 0,
     ended,
@@ -49,6 +49,17 @@ export async function startStandIn(
       await ended;
     },
   };
+}
+
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = createConnection(path);
+    connection.once('error', () => resolve(false));
+    connection.once('connect', () => {
+      connection.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function ask(socketPath: string, method: string, path: string, body: unknown): Promise<StandInAnswer> {

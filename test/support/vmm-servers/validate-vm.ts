@@ -2,7 +2,13 @@
 export interface VmConfig {
   payload: { kernel?: string; initramfs?: string; cmdline?: string; firmware?: string };
   cpus: { boot_vcpus: number; max_vcpus: number };
-  memory: { size: number; shared?: boolean; hugepages?: boolean; mergeable?: boolean };
+  memory: {
+    size: number;
+    shared?: boolean;
+    hugepages?: boolean;
+    mergeable?: boolean;
+    zones?: { id: string; size: number; file?: string; shared?: boolean }[];
+  };
   disks?: Disk[] | undefined;
   net?: Net[] | undefined;
   fs?: Fs[] | undefined;
@@ -60,17 +66,27 @@ export function validateVm(config: VmConfig): { why: string; isConflict: boolean
     if (queues < 2) return bad(`Number of queues (${queues}) to virtio_net should be higher than 2`);
     if (Math.floor(queues / 2) > cpus.boot_vcpus) return bad(tooMany(queues));
   }
-  if (fs.length > 0 && memory.shared !== true && memory.hugepages !== true)
+  if (fs.length > 0 && !isShared(config))
     return bad('Using vhost-user requires using shared memory or huge pages');
   for (const { num_queues: queues } of fs) if (queues > cpus.boot_vcpus) return bad(tooMany(queues));
   if (memory.shared === true && memory.mergeable === true)
     return bad("Invalid to set both 'mergeable' and 'shared' for memory");
   if (vsock !== undefined && vsock.cid <= 2) return bad(`${vsock.cid} is a special VSOCK CID`);
-  if (balloon !== undefined && balloon.size >= memory.size)
-    return bad(`Balloon size (${balloon.size}) greater than RAM (${memory.size})`);
+  if (balloon !== undefined && balloon.size >= memorySize(config))
+    return bad(`Balloon size (${balloon.size}) greater than RAM (${memorySize(config)})`);
   const ids = [...disks, ...net, ...fs].flatMap(({ id }) => (id === undefined ? [] : [id]));
   const reserved = ids.find((id) => id.startsWith('__'));
   if (reserved !== undefined) return bad(`Identifier ${reserved} is not valid`);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   return twice === undefined ? undefined : { why: `Identifier ${twice} is not unique`, isConflict: true };
+}
+
+/** @returns bytes */
+export function memorySize({ memory }: Pick<VmConfig, 'memory'>): number {
+  return (memory.zones ?? []).reduce((sum, { size }) => sum + size, memory.size);
+}
+
+function isShared({ memory }: VmConfig): boolean {
+  if (memory.shared === true || memory.hugepages === true) return true;
+  return memory.size === 0 && (memory.zones ?? []).every(({ shared }) => shared === true);
 }

@@ -38,7 +38,7 @@ export function listenVsock(
   });
 
   function connect(socket: Socket, words: string, rest: Buffer): void {
-    const misdeed = misdeedOf('CONNECT');
+    const misdeed = misdeedOf('CONNECT')?.does;
     if (misdeed === 'die') return void process.kill(process.pid, 'SIGKILL');
     if (misdeed === 'stall') return;
     const agent = misdeed === undefined && words === `CONNECT ${AGENT_PORT}` ? connectAgent() : undefined;
