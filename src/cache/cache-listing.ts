@@ -1,23 +1,10 @@
-/** What a cache has. Paths are relative, with one character a byte: file names need not be text. */
+import type { EntryTable } from './entry-table.ts';
+
+/** What a cache has. */
 export interface CacheListing {
-  entries: CacheEntry[];
+  entries: EntryTable;
   skipped: Skipped;
 }
-
-export interface CacheEntry {
-  path: string;
-  type: EntryType;
-  /** Bytes; 0 of what is no file. */
-  size: number;
-  /** Whole seconds since 1970. */
-  mtime: number;
-  /** Of a link, as it says. */
-  link?: string;
-  /** Of a file: which one it is, to see later whether it still is. */
-  identity?: string;
-}
-
-export type EntryType = 'file' | 'directory' | 'link';
 
 /** Why entries were left out, and how many of each; directories count once. */
 export interface Skipped {

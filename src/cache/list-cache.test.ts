@@ -26,7 +26,7 @@ test('a directory comes before what it has; what is left out is counted', async 
   await symlink('/etc/passwd', at('absolute'));
   await execa('mkfifo', [at('pipe')]);
   const listing = await listCache(root, { exclude: ['tmp/**', '**/*.lock'] });
-  expect(listing?.entries.map(({ path, type, size, link }) => [path, type, size, link])).toEqual(
+  expect([...(listing?.entries ?? [])].map(({ path, type, size, link }) => [path, type, size, link])).toEqual(
     expect.arrayContaining([
       ['a', 'directory', 0, undefined],
       ['a/b', 'directory', 0, undefined],
@@ -35,7 +35,7 @@ test('a directory comes before what it has; what is left out is counted', async 
     ]),
   );
   expect(listing?.entries).toHaveLength(4);
-  const order = listing?.entries.map(({ path }) => path) ?? [];
+  const order = [...(listing?.entries ?? [])].map(({ path }) => path);
   expect(order.indexOf('a/b')).toBeLessThan(order.indexOf('a/b/file'));
   expect(listing?.skipped).toEqual({ ...noneSkipped(), excluded: 2, secrets: 2, links: 2, special: 1 });
 });
@@ -45,7 +45,7 @@ test('what a tool has unpacked is not searched for secrets', async () => {
   await writeFile(at('src/doc'), 'such as https://user:password@example.com/');
   await writeFile(at('meta'), 'https://user:password@example.com/');
   const listing = await listCache(root, { unpacked: ['src/**'] });
-  expect(listing?.entries.map(({ path }) => path)).toEqual(['src', 'src/doc']);
+  expect([...(listing?.entries ?? [])].map(({ path }) => path)).toEqual(['src', 'src/doc']);
 });
 
 test('names are bytes', async () => {
@@ -53,7 +53,7 @@ test('names are bytes', async () => {
   await writeFile(Buffer.concat([Buffer.from(`${root}/`), name]), '');
   await writeFile(at('ü'), '');
   const listing = await listCache(root, { exclude: ['ü'] });
-  expect(listing?.entries.map(({ path }) => Buffer.from(path, 'latin1'))).toEqual([name]);
+  expect([...(listing?.entries ?? [])].map(({ path }) => Buffer.from(path, 'latin1'))).toEqual([name]);
 });
 
 test('a cache that is not there is none, and one that is a file is an error', async () => {

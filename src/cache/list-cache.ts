@@ -1,11 +1,14 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import type { Dirent, Stats } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { posix } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { DewarError } from '../core/errors.ts';
+import { bytesOfPath } from '../platform/bytes-of-path.ts';
 import { errnoOf, isAbsent } from '../platform/errno.ts';
+import type { CacheEntry } from './cache-entry.ts';
 import { noneSkipped } from './cache-listing.ts';
-import type { CacheEntry, CacheListing } from './cache-listing.ts';
+import type { CacheListing } from './cache-listing.ts';
+import { EntryTable } from './entry-table.ts';
 import { hasSecretUrl, isSecretName } from './is-secret.ts';
 import { matchPaths } from './match-paths.ts';
 
@@ -22,7 +25,7 @@ const SLICE_MS = 20;
 const MOST_ENTRIES = 5_000_000;
 
 /**
- * Lists what of a cache is to be sent, a directory before what it has. Nothing is followed: a link is a link.
+ * Lists what of a cache is to be sent, a directory before what it has, always in the same order. Nothing is followed: a link is a link.
  * @param root absolute
  * @returns undefined when there is no such directory
  * @throws DewarError CACHE_UNREADABLE, CACHE_TOO_LARGE, INTERRUPTED
@@ -30,7 +33,7 @@ const MOST_ENTRIES = 5_000_000;
 export async function listCache(root: string, options: ListOptions = {}): Promise<CacheListing | undefined> {
   const isExcluded = matchPaths(options.exclude ?? []);
   const isUnpacked = matchPaths(options.unpacked ?? []);
-  const entries: CacheEntry[] = [];
+  const entries = new EntryTable();
   const skipped = noneSkipped();
   const pending: string[] = [''];
   let sliceEnd = performance.now() + SLICE_MS;
@@ -58,7 +61,7 @@ export async function listCache(root: string, options: ListOptions = {}): Promis
         const entry = look(root, path, name, isUnpacked);
         if (typeof entry === 'string') skipped[entry]++;
         else {
-          entries.push(entry);
+          entries.add(entry);
           if (entry.type === 'directory') pending.push(path);
         }
       }
@@ -66,16 +69,6 @@ export async function listCache(root: string, options: ListOptions = {}): Promis
     if (entries.length > MOST_ENTRIES) throw tooLarge(root);
   }
   return { entries, skipped };
-}
-
-/** @returns the bytes of a listed path, absolute */
-export function bytesOfPath(root: string, path: string): Buffer {
-  return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
-}
-
-/** @returns what says that a file is the same one, unchanged */
-export function identityOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
 }
 
 type Reason = 'secrets' | 'links' | 'special' | 'unreadable' | 'changed';
@@ -97,7 +90,8 @@ function look(
     }
     if (!stats.isFile()) return 'special';
     if (!isUnpacked(path) && (isSecretName(name) || hasSecretUrl(absolute, stats.size))) return 'secrets';
-    return { path, type: 'file', size: stats.size, mtime, identity: identityOf(stats) };
+    const { size, ino: inode, ctimeMs: ctime } = stats;
+    return { path, type: 'file', size, mtime, identity: { inode, ctime } };
   } catch (error) {
     return reasonOf(error);
   }
@@ -105,7 +99,8 @@ function look(
 
 function childrenOf(root: string, directory: string): Dirent<Buffer>[] | 'absent' | 'unreadable' {
   try {
-    return readdirSync(bytesOfPath(root, directory), { encoding: 'buffer', withFileTypes: true });
+    const found = readdirSync(bytesOfPath(root, directory), { encoding: 'buffer', withFileTypes: true });
+    return found.toSorted((a, b) => a.name.compare(b.name));
   } catch (error) {
     return reasonOf(error) === 'changed' ? 'absent' : 'unreadable';
   }

@@ -1,23 +1,21 @@
 import { expect, test } from 'vitest';
 import { noneSkipped } from './cache-listing.ts';
-import type { CacheEntry } from './cache-listing.ts';
+import type { CacheEntry } from './cache-entry.ts';
+import { EntryTable } from './entry-table.ts';
 import { planTransfer } from './plan-transfer.ts';
 
 const file = (path: string, size: number, mtime = 1): CacheEntry => ({ path, type: 'file', size, mtime });
 const listing = (...entries: CacheEntry[]): Parameters<typeof planTransfer>[0] => ({
-  entries,
+  entries: new EntryTable(entries),
   skipped: noneSkipped(),
 });
 
 test('a guest that has nothing gets all', () => {
   const d: CacheEntry = { path: 'd', type: 'directory', size: 0, mtime: 1 };
-  const all = listing(d, file('d/a', 1), file('d/b', 4097));
-  expect(planTransfer(all, undefined)).toEqual({
-    send: all.entries,
-    files: 2,
-    bytes: 4098,
-    space: { bytes: 4 * 4096, inodes: 3 },
-  });
+  const all = [d, file('d/a', 1), file('d/b', 4097)];
+  const { send, space } = planTransfer(listing(...all), undefined);
+  expect([...send]).toEqual(all);
+  expect(space).toEqual({ bytes: 4 * 4096, inodes: 3 });
 });
 
 test('a guest gets what it lacks: what is not there, of another size, time or kind', () => {
@@ -40,7 +38,7 @@ test('a guest gets what it lacks: what is not there, of another size, time or ki
     file('other', 1),
     file('new', 1),
   );
-  expect(planTransfer(wanted, guest).send.map(({ path }) => path)).toEqual([
+  expect([...planTransfer(wanted, guest).send].map(({ path }) => path)).toEqual([
     'larger',
     'older',
     'other',

@@ -1,15 +1,13 @@
-import type { CacheEntry, CacheListing, EntryType } from './cache-listing.ts';
+import type { CacheEntry, EntryType } from './cache-entry.ts';
+import type { CacheListing } from './cache-listing.ts';
+import { EntryTable } from './entry-table.ts';
 
 /** What the guest has of a cache: by path, with one character a byte. */
 export type GuestTree = ReadonlyMap<string, { type: EntryType | 'other'; size: number; mtime: number }>;
 
 export interface Transfer {
   /** A directory before what it has. */
-  send: CacheEntry[];
-  /** Files and links among them. */
-  files: number;
-  /** Of their contents. */
-  bytes: number;
+  send: EntryTable;
   /** What they take of a disk, about: bytes, with blocks and directories; and inodes. */
   space: { bytes: number; inodes: number };
 }
@@ -21,19 +19,18 @@ const BLOCK = 4096;
  * @returns what the guest lacks: what is not there, and files of another size or time
  */
 export function planTransfer({ entries }: CacheListing, guest: GuestTree | undefined): Transfer {
-  const send: CacheEntry[] = [];
-  let files = 0;
-  let bytes = 0;
+  const send = guest === undefined ? entries : new EntryTable(lacking(entries, guest));
   let blocks = 0;
+  for (const { type, size } of send)
+    blocks += type === 'file' ? Math.ceil(size / BLOCK) : type === 'directory' ? 1 : 0;
+  return { send, space: { bytes: blocks * BLOCK, inodes: send.length } };
+}
+
+function* lacking(entries: EntryTable, guest: GuestTree): Generator<CacheEntry> {
   for (const entry of entries) {
-    const there = guest?.get(entry.path);
-    if (there !== undefined && isSame(entry, there)) continue;
-    send.push(entry);
-    if (entry.type !== 'directory') files++;
-    bytes += entry.size;
-    blocks += entry.type === 'file' ? Math.ceil(entry.size / BLOCK) : entry.type === 'directory' ? 1 : 0;
+    const there = guest.get(entry.path);
+    if (there === undefined || !isSame(entry, there)) yield entry;
   }
-  return { send, files, bytes, space: { bytes: blocks * BLOCK, inodes: send.length } };
 }
 
 function isSame(

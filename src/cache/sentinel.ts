@@ -38,12 +38,10 @@ export function parseSentinel(text: string): Sentinel | undefined {
   }
 }
 
-/** @returns sha256, hex, over all entries by path: type, size, time, target */
+/** @returns sha256, hex, over all entries in order: path, type, size, time, target */
 export function digestListing({ entries }: CacheListing): string {
   const hash = createHash('sha256');
-  const lines = entries.map(({ path, type, size, mtime, link = '' }) =>
-    [path, type, size, mtime, link].join('\0'),
-  );
-  for (const line of lines.toSorted()) hash.update(line, 'latin1').update('\0\0');
+  for (const { path, type, size, mtime, link = '' } of entries)
+    hash.update(`${[path, type, size, mtime, link].join('\0')}\0\0`, 'latin1');
   return hash.digest('hex');
 }

@@ -1,19 +1,15 @@
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { DewarError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { archiveFiles } from '../platform/archive-files.ts';
 import type { Transport } from '../platform/ssh.ts';
-import type { CacheEntry } from './cache-listing.ts';
+import { archivedFiles } from './archived-files.ts';
+import type { EntryTable } from './entry-table.ts';
 import { cacheFailed } from './guest-cache.ts';
 
 export interface StreamInput {
   /** Of this host; absolute. */
   source: string;
-  entries: readonly CacheEntry[];
-  /** Of their contents. */
-  bytes: number;
-  files: number;
+  entries: EntryTable;
   /** In the guest: unpacks a tar archive from its input. */
   unpack: readonly string[];
   /** For errors. */
@@ -26,20 +22,21 @@ export const STREAM_PHASE = 'warm-cache';
 
 const STALL_MS = 5 * 60_000;
 const PROGRESS_MS = 100;
-/** Of a tar whose reader has ended before. */
-const SIGNALLED = 128;
-const MEBIBYTE = 1 << 20;
+/** Of a tar whose reader has ended before: 128 + SIGPIPE. */
+const READER_ENDED = 141;
 
 /**
- * Streams files from this host's disk through tar and ssh to the guest's disk, in bounded memory.
- * @throws DewarError CACHE_FAILED, CACHE_STALLED, NO_SPACE_IN_GUEST, COMMAND_NOT_FOUND (no tar), SSH_FAILED, INTERRUPTED
+ * Streams files from this host's disk through tar and ssh to the guest's disk; none of it passes through this process.
+ * @throws DewarError CACHE_FAILED, CACHE_STALLED, CACHE_UNREADABLE, NO_SPACE_IN_GUEST, COMMAND_NOT_FOUND (no tar), SSH_FAILED,
+ * INTERRUPTED
  */
 export async function streamEntries(
   input: StreamInput,
   ssh: Transport,
   { emit, signal }: { emit: Emit; signal: AbortSignal | undefined },
 ): Promise<void> {
-  const { source, entries, bytes, files, unpack, target, owner } = input;
+  const { source, entries, unpack, target, owner } = input;
+  const { bytes, files } = entries;
   const stalled = new AbortController();
   const stop = AbortSignal.any([stalled.signal, ...(signal === undefined ? [] : [signal])]);
   let timer: NodeJS.Timeout | undefined;
@@ -47,70 +44,35 @@ export async function streamEntries(
     clearTimeout(timer);
     timer = setTimeout(() => stalled.abort(stall(target)), STALL_MS);
   };
-  let sent = 0;
-  let archived = 0;
+  const filesAt = archivedFiles(entries);
   let saidAt = 0;
-  const show = (): void => {
+  const onBytes = (written: number): void => {
+    moved();
     if (performance.now() - saidAt < PROGRESS_MS) return;
     saidAt = performance.now();
     // tar adds heads, and holes are not sent: it is never more than all.
     emit({
       type: 'progress',
       phase: STREAM_PHASE,
-      done: Math.min(sent, bytes),
+      done: Math.min(written, bytes),
       total: bytes,
       unit: 'bytes',
-      detail: `${Math.min(archived, files).toLocaleString('en-US')} of ${files.toLocaleString('en-US')} files`,
+      detail: `${filesAt(written).toLocaleString('en-US')} of ${files.toLocaleString('en-US')} files`,
     });
   };
   moved();
   try {
-    const { archive, consumed } = await archiveFiles(
-      {
-        directory: source,
-        names: namesOf(entries),
-        owner,
-        signal: stop,
-        onEntries: (count) => {
-          archived += count;
-        },
-      },
-      async (stdout) => {
-        const through = new Transform({
-          highWaterMark: MEBIBYTE,
-          transform(chunk: Buffer, _, done) {
-            sent += chunk.length;
-            moved();
-            show();
-            done(null, chunk);
-          },
-        });
-        // The guest's tar may end before it has read all, and says why.
-        const piped = pipeline(stdout, through).catch(() => undefined);
-        const unpacked = await ssh
-          .run(unpack, { input: through, signal: stop })
-          .finally(() => through.destroy());
-        await piped;
-        return unpacked;
-      },
+    const archive = await archiveFiles(
+      { directory: source, names: entries.paths(), owner, onBytes },
+      (program) => ssh.pipe(program, unpack, { signal: stop }),
     );
-    if (archive.exitCode > 1 && archive.exitCode < SIGNALLED) throw sourceFailed(source, archive.stderr);
-    if (consumed.exitCode !== 0) throw cacheFailed(target, consumed.stderr);
+    const { exitCode, stderr, reader } = archive;
+    // A guest that reads half of an archive does not always notice.
+    if (exitCode > 1 && exitCode !== READER_ENDED) throw sourceFailed(source, stderr);
+    if (reader.exitCode !== 0 || exitCode === READER_ENDED) throw cacheFailed(target, reader.stderr);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function* namesOf(entries: readonly CacheEntry[]): Generator<Buffer> {
-  const some = 256;
-  for (let at = 0; at < entries.length; at += some)
-    yield Buffer.from(
-      entries
-        .slice(at, at + some)
-        .map(({ path }) => `${path}\0`)
-        .join(''),
-      'latin1',
-    );
 }
 
 function stall(target: string): DewarError {

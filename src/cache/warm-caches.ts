@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync } from 'node:fs';
 import { DewarError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { acquireLock } from '../platform/file-lock.ts';
 import type { Transport } from '../platform/ssh.ts';
 import type { CacheListing, Skipped } from './cache-listing.ts';
+import { findChanged } from './find-changed.ts';
 import { guestCache } from './guest-cache.ts';
 import type { GuestCache, GuestState } from './guest-cache.ts';
-import { bytesOfPath, identityOf, listCache } from './list-cache.ts';
+import { listCache } from './list-cache.ts';
 import type { CachePlace } from './locate-cache.ts';
 import { planTransfer } from './plan-transfer.ts';
 import type { Transfer } from './plan-transfer.ts';
@@ -117,9 +117,9 @@ async function warmOne(cache: CachePlace, request: WarmRequest, io: WarmIo): Pro
     if (listing === undefined) return result('absent');
     const transfer = planTransfer(listing, state.kind === 'directory' ? await guest.list() : undefined);
     const figures = {
-      files: transfer.files,
-      bytes: transfer.bytes,
-      total_files: filesOf(listing),
+      files: transfer.send.files,
+      bytes: transfer.send.bytes,
+      total_files: listing.entries.files,
       left_out: listing.skipped,
     };
     if (dryRun) return result('planned', figures);
@@ -143,8 +143,6 @@ async function send(
       {
         source: cache.host,
         entries: transfer.send,
-        bytes: transfer.bytes,
-        files: transfer.files,
         unpack: guest.unpackCommand(run),
         target: cache.guest,
         owner: io.user,
@@ -152,22 +150,18 @@ async function send(
       io.ssh,
       io,
     );
-    const changed = transfer.send.filter(({ path, identity }) => hasChanged(cache.host, path, identity));
+    const changed = await findChanged(cache.host, transfer.send, io.signal);
     listing.skipped.changed += changed.length;
     // Half of one state and half of another is in no cache of any tool.
-    if (changed.length > 0)
-      await guest.drop(
-        run,
-        changed.map(({ path }) => path),
-      );
+    if (changed.length > 0) await guest.drop(run, changed);
     const streamedAt = new Date().toISOString();
     await guest.commit(run, {
       version: 1,
       source: cache.host,
       target: cache.guest,
       streamed_at: streamedAt,
-      files: filesOf(listing) - changed.length,
-      bytes: listing.entries.reduce((sum, { size }) => sum + size, 0),
+      files: listing.entries.files - changed.length,
+      bytes: listing.entries.bytes,
       listing: digestListing(listing),
     });
     return streamedAt;
@@ -176,19 +170,6 @@ async function send(
     await guest.abandon(run).catch(() => undefined);
     throw error;
   }
-}
-
-function hasChanged(source: string, path: string, identity: string | undefined): boolean {
-  if (identity === undefined) return false;
-  try {
-    return identityOf(lstatSync(bytesOfPath(source, path))) !== identity;
-  } catch {
-    return true;
-  }
-}
-
-function filesOf({ entries }: CacheListing): number {
-  return entries.filter(({ type }) => type !== 'directory').length;
 }
 
 /** @throws DewarError CACHE_PLACE */

@@ -1,8 +1,4 @@
-import { execa } from 'execa';
-import type { Readable } from 'node:stream';
-import { childEnv } from './child-env.ts';
-import { watchGroup } from './process-group.ts';
-import { exitCodeOf, startFailure } from './run-command.ts';
+import type { PipeResult, PipeSource } from './pipe-commands.ts';
 
 export interface ArchiveInput {
   /** Absolute. */
@@ -11,31 +7,35 @@ export interface ArchiveInput {
   names: Iterable<Buffer>;
   /** Who they belong to in the archive. */
   owner: { uid: number; gid: number };
-  signal?: AbortSignal | undefined;
-  /** Called with how many entries more are in the archive. */
-  onEntries?: (count: number) => void;
+  /** Called with how many bytes of the archive are written, about every megabyte. */
+  onBytes?: (bytes: number) => void;
 }
 
 export interface ArchiveResult {
   /** 0: all is in it; 1: something vanished or changed meanwhile, or could not be read; else it is no whole archive. */
   exitCode: number;
+  /** What tar said. */
   stderr: string;
+  reader: { exitCode: number; stderr: string };
 }
 
 const STDERR_LIMIT = 64 << 10;
-/** Begins what tar says of its own; all else is a name. */
-const OWN_WORDS = /^tar: /;
+/** Bytes; tar's own. */
+const RECORD = 10_240;
+/** Between two marks. */
+const RECORDS = 100;
+const MARK = /^tar: written (\d+)$/;
 
 /**
- * Writes a tar archive (GNU's format; holes stay holes, hard links stay links) of named files in bounded memory.
- * @param consume reads it, to its end or to the first error
- * @throws DewarError COMMAND_NOT_FOUND (no tar), INTERRUPTED, and whatever `consume` throws
+ * Writes a tar archive (GNU's format; holes stay holes, hard links stay links) of named files to a program: this process sees no byte of it.
+ * @param pipe joins tar and the program
+ * @throws whatever `pipe` throws
  */
-export async function archiveFiles<T>(
+export async function archiveFiles(
   input: ArchiveInput,
-  consume: (archive: Readable) => Promise<T>,
-): Promise<{ archive: ArchiveResult; consumed: T }> {
-  const { directory, names, owner, signal } = input;
+  pipe: (source: PipeSource) => Promise<PipeResult>,
+): Promise<ArchiveResult> {
+  const { directory, names, owner } = input;
   const args = [
     '--create',
     '--file=-',
@@ -45,56 +45,40 @@ export async function archiveFiles<T>(
     `--group=group:${owner.gid}`,
     '--numeric-owner',
     '--ignore-failed-read',
-    '--verbose',
     '--quoting-style=escape',
+    `--record-size=${RECORD}`,
+    `--checkpoint=${RECORDS}`,
+    '--checkpoint-action=echo=written %u',
     '--no-recursion',
     `--directory=${directory}`,
     '--null',
     '--verbatim-files-from',
     '--files-from=-',
   ];
-  const child = execa('tar', args, {
-    stdio: [names, 'pipe', 'pipe'],
-    buffer: false,
-    reject: false,
-    detached: true,
-    env: { ...childEnv(), LC_ALL: 'C' },
-    extendEnv: false,
+  const said = stderrReader(input.onBytes);
+  const { source, reader, stderr } = await pipe({
+    file: 'tar',
+    args,
+    input: names,
+    onStderr: (chunk) => said.read(chunk),
   });
-  const stop = new AbortController();
-  using watch = watchGroup(child, {
-    signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-  });
-  const said = listReader(input.onEntries);
-  child.stderr.on('data', (chunk: Buffer) => said.read(chunk));
-  try {
-    const consumed = await consume(child.stdout);
-    const result = await child;
-    const exitCode = exitCodeOf({ file: 'tar', args, options: { signal }, ended: watch.ended }, result);
-    return { archive: { exitCode, stderr: said.words() }, consumed };
-  } catch (error) {
-    stop.abort();
-    child.stdout.resume();
-    const result = await child;
-    // A program that is not there is why nobody could read.
-    if (result.exitCode === undefined && result.signal === undefined)
-      throw startFailure('tar', undefined, result.cause);
-    throw error;
-  }
+  return { exitCode: source, stderr: said.words(), reader: { exitCode: reader, stderr } };
 }
 
-/** Tells the names that tar lists, a line each, from its own words. */
-function listReader(onEntries: ArchiveInput['onEntries']): { read(chunk: Buffer): void; words(): string } {
+/** Tells marks from words. */
+function stderrReader(onBytes: ArchiveInput['onBytes']): { read(chunk: Buffer): void; words(): string } {
   let rest = '';
   let words = '';
   return {
     read(chunk) {
       const lines = (rest + chunk.toString('latin1')).split('\n');
       rest = lines.pop() ?? '';
-      const own = lines.filter((line) => OWN_WORDS.test(line));
-      for (const line of own) if (words.length < STDERR_LIMIT) words += `${line}\n`;
-      onEntries?.(lines.length - own.length);
+      for (const line of lines) {
+        const records = MARK.exec(line)?.[1];
+        if (records !== undefined) onBytes?.(Number(records) * RECORD);
+        else if (words.length < STDERR_LIMIT) words += `${line}\n`;
+      }
     },
-    words: () => words + (OWN_WORDS.test(rest) ? rest : ''),
+    words: () => words + rest,
   };
 }

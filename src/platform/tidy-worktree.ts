@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { bytesOfPath } from './bytes-of-path.ts';
 import type { IndexChange } from './change-of-index.ts';
 import { cleanWorktree, isLargeWorktree } from './git-clean.ts';
 import { runGit } from './git.ts';
@@ -88,8 +89,7 @@ async function lookInto(
   if (stamps.size === 0) return stamps;
   const expected = await entriesOf(worktree, commit, [...unique], options);
   for (const path of unique) {
-    const bytes = Buffer.concat([Buffer.from(`${worktree}/`), Buffer.from(path, 'latin1')]);
-    const entries = await readdir(bytes, { encoding: 'buffer', withFileTypes: true });
+    const entries = await readdir(bytesOfPath(worktree, path), { encoding: 'buffer', withFileTypes: true });
     // A directory that has nothing is in no commit.
     if (entries.length === 0) return undefined;
     for (const entry of entries) {

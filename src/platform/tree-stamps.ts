@@ -1,6 +1,7 @@
 import { lstat, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { bytesOfPath } from './bytes-of-path.ts';
 import { childEnv } from './child-env.ts';
 import { isAbsent } from './errno.ts';
 import { runCommand } from './run-command.ts';
@@ -121,9 +122,8 @@ export async function stampTree(
 /** @returns the stamp of one directory, as `stampTree`; undefined when it is none */
 export async function stampDirectory(worktree: string, path: string): Promise<string | undefined> {
   const now = Date.now();
-  const bytes = Buffer.concat([Buffer.from(`${worktree}/`), Buffer.from(path, 'latin1')]);
   try {
-    const found = await lstat(bytes, { bigint: true });
+    const found = await lstat(bytesOfPath(worktree, path), { bigint: true });
     if (!found.isDirectory()) return undefined;
     const { ino, mtimeNs, ctimeNs, mode } = found;
     return onceOld([ino, seconds(mtimeNs), seconds(ctimeNs), mode.toString(16)].join('_'), now);

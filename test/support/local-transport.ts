@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeCommands } from '../../src/platform/pipe-commands.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
 import { streamCommand } from '../../src/platform/stream-command.ts';
 import type { Transport } from '../../src/platform/ssh.ts';
@@ -29,6 +30,8 @@ export async function localTransport(scratch: string): Promise<Transport> {
   return {
     run: (command, options) => runCommand('unshare', args(command), options),
     stream: (command, options) => streamCommand('unshare', args(command), options),
+    pipe: (source, command, options) =>
+      pipeCommands(source, { file: 'unshare', args: args(command) }, options),
     sshArguments: [],
     directory: scratch,
     host: 'here',

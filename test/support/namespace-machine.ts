@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
 import type { CommandHost } from '../../src/platform/command-host.ts';
+import { pipeCommands } from '../../src/platform/pipe-commands.ts';
 import { runCommand } from '../../src/platform/run-command.ts';
 import { streamCommand } from '../../src/platform/stream-command.ts';
 import { guestCommands } from '../../src/vmm/machine/guest-commands.ts';
@@ -51,6 +52,8 @@ export async function namespaceMachine(directory: string): Promise<NamespaceMach
     commands: guestCommands({
       run: (command, options) => runCommand('nsenter', [...enter, ...command], options),
       stream: (command, options) => streamCommand('nsenter', [...enter, ...command], options),
+      pipe: (source, command, options) =>
+        pipeCommands(source, { file: 'nsenter', args: [...enter, ...command] }, options),
       sshArguments: [],
       host: 'stand-in',
       attachedArguments: () => [],
