@@ -13,13 +13,25 @@ parent=$(dirname -- "$target") name=$(basename -- "$target")
 sentinel=${SENTINELS}/$id.json
 `;
 
+/** A tar whose sender has ended has some left to unpack, for a moment. */
+const REMOVE = `
+remove() {
+  tries=20
+  until rm -rf -- "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.3
+  done
+}
+`;
+
 /**
  * id, target. Removes what runs that were killed have left.
  * @returns fields, each ended by NUL: what is there (`none`, `directory`, `mount`, `other`), its file system, free KiB, free
  * inodes, the sentinel
  */
-export const INSPECT: string = `${PLACE}
-rm -rf -- "$parent/.$name.dewar-"*
+export const INSPECT: string = `${PLACE}${REMOVE}
+remove "$parent/.$name.dewar-"* 2>/dev/null
 if mountpoint -q -- "$target"; then kind=mount
 elif [ -d "$target" ]; then kind=directory
 elif [ -e "$target" ]; then kind=other
@@ -60,13 +72,8 @@ exec xargs -0 -r rm -rf --
 `;
 
 /** id, target, run. What was unpacked is not taken over. */
-export const ABANDON: string = `${PLACE}
-# The tar that was ended may be at work for a moment.
-for _ in 1 2 3 4 5; do
-  rm -rf -- "$parent/.$name.dewar-$3" && exit 0
-  sleep 0.3
-done
-exit 1
+export const ABANDON: string = `${PLACE}${REMOVE}
+remove "$parent/.$name.dewar-$3"
 `;
 
 /**

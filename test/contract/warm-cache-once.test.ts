@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DewarEvent } from '../../src/core/events.ts';
+import type { Transport } from '../../src/platform/ssh.ts';
 import { cacheLab } from '../support/cache-lab.ts';
 import type { CacheLab } from '../support/cache-lab.ts';
 import { describeTree } from '../support/describe-tree.ts';
@@ -51,6 +53,29 @@ describe.skipIf(noLocalRoot !== undefined)(
       expect(withoutOwn(kept)).toEqual(withoutOwn(own));
       expect(await readFile(join(lab.guest, 'own'), 'utf8')).toBe('of the guest');
       expect(await lab.besides()).toEqual([]);
+    });
+
+    test('says how far it is, in bytes and files', async () => {
+      for (let at = 0; at < 40; at++) await writeFile(join(lab.host, `f ${at}`), Buffer.alloc(100_000, 'x'));
+      const said: DewarEvent[] = [];
+      // The guest takes its time: what is said within a moment is said once.
+      const slow: Transport = {
+        ...lab.ssh,
+        pipe: (source, command, options) => {
+          const script = '{ for part in 1 2 3 4 5 6 7 8; do head -c 500000; sleep 0.15; done; cat; } | "$@"';
+          return lab.ssh.pipe(source, ['sh', '-c', script, 'sh', ...command], options);
+        },
+      };
+      await lab.warm({}, { ssh: slow, emit: (event) => said.push(event) });
+      const steps = said.flatMap((event) =>
+        event.type === 'progress' && event.unit === 'bytes' ? [event] : [],
+      );
+      expect(steps.length).toBeGreaterThan(2);
+      for (const { done, total, detail } of steps) {
+        expect(total).toBe(4_000_000);
+        expect(detail).toBe(`${Math.floor(done / 100_864)} of 40 files`);
+      }
+      expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b));
     });
 
     test('where this host has none there is nothing to do, until it has one', async () => {
