@@ -4,10 +4,20 @@ import { imagesCache, projectRoot, toolsDir } from '../setup/paths.mjs';
 import { run, tail } from '../setup/run.mjs';
 import { SetupError, say } from '../setup/say.mjs';
 
-/** Debian 13 has QEMU 10 and Node 20. */
+/** Debian 13 has QEMU 10 and Node 20. Networks of machines need the next two, what unpacks kernels the last. */
 const OUTER = {
   suite: 'trixie',
-  packages: ['nodejs', 'openssh-client', 'qemu-system-x86', 'qemu-utils', 'virtiofsd'],
+  packages: [
+    'nodejs',
+    'openssh-client',
+    'qemu-system-x86',
+    'qemu-utils',
+    'virtiofsd',
+    'nftables',
+    'dnsmasq-base',
+    'xz-utils',
+    'zstd',
+  ],
 };
 
 /** The image of the outer machine: built once, which takes minutes, and kept in a cache of its own, where it is no guest. */

@@ -13,7 +13,7 @@ export const LAB = '/lab';
 /** The console of the last outer machine that failed. */
 const KEPT_LOG = join(projectRoot, 'node_modules', '.cache', 'dewar-kvm-lab', CONSOLE_LOG);
 
-const SET_UP = `modprobe kvm-amd && [ -c /dev/kvm ] && mkdir ${LAB} && mount LABEL=lab ${LAB} && mkdir -m 700 ${LAB}/tmp ${LAB}/home`;
+const SET_UP = `modprobe -a kvm-amd tun && [ -c /dev/kvm ] && mkdir ${LAB} && mount LABEL=lab ${LAB} && mkdir -m 700 ${LAB}/tmp ${LAB}/home`;
 const ENVIRONMENT = `cd ${LAB} && export HOME=${LAB}/home TMPDIR=${LAB}/tmp LC_ALL=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin &&`;
 
 /**

@@ -10,17 +10,25 @@ import { ensureGuestImage, ensureOuterImage } from './images.mjs';
 import { ownDirectory, removeDirectory } from './own-directory.mjs';
 import { packageClosure } from './package-closure.mjs';
 import { LAB, runInLab } from './run-in-lab.mjs';
+import { givenVmms } from './vmm-programs.mjs';
 
 const FIRST_TESTS = ['contract/qemu-host', 'contract/virtual-machine'];
-const MORE_TESTS = ['contract/machine-failures', 'contract/qemu-driver', 'kvm/record-consume'];
+const MORE_TESTS = [
+  'contract/machine-failures',
+  'contract/qemu-driver',
+  'kvm/machine-drivers',
+  'kvm/record-consume',
+  'kvm/workspaces',
+];
 const REPORT = 'report.json';
-const DEADLINE_MS = 30 * 60_000;
+const DEADLINE_MS = 60 * 60_000;
 
 /** A machine that is emulated where KVM is asked for is a failure; deadlines are for a CPU that is emulated itself. */
-const ENVIRONMENT = { DEWAR_ACCEL: 'kvm', DEWAR_REQUIRE_DRIVERS: 'qemu', DEWAR_SLOW: '20', CI: 'true' };
+const ENVIRONMENT = { DEWAR_ACCEL: 'kvm', DEWAR_SLOW: '20', CI: 'true' };
 
 /**
- * Runs the contract suite of the driver qemu, and the built program, where KVM is real.
+ * Runs the contract suites of the drivers, and the built program, where KVM is real: QEMU's, which is in the lab, and those
+ * of the VMMs that FIRECRACKER_BIN, JAILER_BIN and CLOUD_HYPERVISOR_BIN name; the others' tests are skipped.
  * @param words of vitest's command line
  * @param whole the probe and the machines alone otherwise: all of it takes minutes of one CPU
  * @returns counts, see countVitest
@@ -52,18 +60,23 @@ function cannotRun() {
 }
 
 async function runIn(bundles, words, tests) {
+  const vmms = givenVmms();
   const packages = [...(await bundleTests(tests, bundles)), ...dependencies()];
   const image = await ensureOuterImage();
-  const guest = await ensureGuestImage('minimal');
+  // a whole Debian is for workspaces, which are tried with the VMMs that are given
+  const profiles = vmms.drivers.length > 0 ? ['minimal', 'systemd'] : ['minimal'];
+  const guests = [];
+  for (const profile of profiles) guests.push(await ensureGuestImage(profile));
   const { exitCode, results } = await runInLab({
     image,
     files: [
       { from: bundles, paths: ['.'], to: 'dewar/test' },
       { from: join(projectRoot, 'scripts/kvm-lab'), paths: ['vitest.config.mjs'], to: 'dewar' },
       { from: projectRoot, paths: ['package.json', 'dist', ...packageClosure(packages)], to: 'dewar' },
-      { from: imagesCache(), paths: [join('images', guest.id)], to: 'cache' },
+      { from: imagesCache(), paths: guests.map(({ id }) => join('images', id)), to: 'cache' },
+      ...vmms.files,
     ],
-    command: commandLine(guest, words),
+    command: commandLine(guests, vmms, words),
     results: [REPORT],
     deadlineMs: DEADLINE_MS,
   });
@@ -77,10 +90,16 @@ function dependencies() {
   return Object.keys(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')).dependencies);
 }
 
-function commandLine(guest, words) {
-  const given = JSON.stringify({ minimal: imageInLab(guest) });
-  const variables = Object.entries({ ...ENVIRONMENT, DEWAR_TEST_GIVEN_IMAGES: given });
-  const env = variables.map(([name, value]) => `${name}=${quote(value)}`);
+function commandLine(guests, vmms, words) {
+  const variables = {
+    ...ENVIRONMENT,
+    ...vmms.env,
+    DEWAR_REQUIRE_DRIVERS: ['qemu', ...vmms.drivers].join(','),
+    DEWAR_TEST_GIVEN_IMAGES: JSON.stringify(
+      Object.fromEntries(guests.map((guest) => [guest.profile, imageInLab(guest)])),
+    ),
+  };
+  const env = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)}`);
   const vitest = ['node', 'node_modules/vitest/vitest.mjs', 'run', '--configLoader', 'native'];
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${LAB}/${REPORT}`];
   return `cd dewar && ${[...env, ...vitest, ...reporters, ...words.map(quote)].join(' ')}`;

@@ -1,7 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuiltImage } from './guest-image.ts';
-import { linkOrCopy } from './image-cli.ts';
+import { linkImage } from './link-image.ts';
 import { snapshotSandbox } from './snapshot-sandbox.ts';
 import type { SnapshotSandbox } from './snapshot-sandbox.ts';
 import { testDriver } from './test-driver.ts';
@@ -36,11 +36,4 @@ export async function guestSandbox(repository: { path: string }, image: BuiltIma
         () => [] as string[],
       ),
   };
-}
-
-/** The image is hundreds of megabytes: it is not copied where a link will do. */
-async function linkImage({ id, directory }: BuiltImage, cache: string): Promise<void> {
-  const to = join(cache, 'images', id);
-  await mkdir(to, { recursive: true });
-  for (const name of await readdir(directory)) await linkOrCopy(join(directory, name), join(to, name));
 }

@@ -6,7 +6,8 @@ import type { WorkspaceConfig } from '../../src/config/workspace-config.ts';
 import { GIT_TEST_ENV } from './git-repository.ts';
 import type { BuiltImage } from './guest-image.ts';
 import { SYSTEM_PATH } from './guest-image.ts';
-import { DEWAR, linkOrCopy } from './image-cli.ts';
+import { DEWAR } from './image-cli.ts';
+import { linkImage } from './link-image.ts';
 import { testDriver } from './test-driver.ts';
 
 export interface Outcome {
@@ -149,13 +150,6 @@ function given(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-}
-
-/** The image is hundreds of megabytes: it is not copied where a link will do. */
-async function linkImage({ id, directory }: BuiltImage, cache: string): Promise<void> {
-  const to = join(cache, 'images', id);
-  await mkdir(to, { recursive: true });
-  for (const name of await readdir(directory)) await linkOrCopy(join(directory, name), join(to, name));
 }
 
 /** @returns paths relative to a directory */
