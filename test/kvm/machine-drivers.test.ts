@@ -8,7 +8,7 @@ for (const name of GIVEN_VMMS)
   machineDriverSuite({
     name,
     why: vmmNotGiven(name),
-    async open(cache) {
+    open: async (cache) => {
       const image = await guestImage();
       await linkImage(image, cache);
       const settings = { image: image.id, vcpus: 1, memoryMiB: 512, diskGiB: 4, network: 'off' } as const;

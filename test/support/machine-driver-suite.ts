@@ -24,7 +24,7 @@ export interface TriedDriver {
    * @param cache directory of the driver, absolute
    * @returns one whose guests have one CPU, 512 MiB, and no network
    */
-  open(cache: string): Promise<VmmDriver>;
+  open: (cache: string) => Promise<VmmDriver>;
 }
 
 const MINUTES = 60_000;
