@@ -1,13 +1,17 @@
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FROZEN_RECORD } from '../../src/vmm/machine/freeze/frozen-machine.ts';
 import { GUEST_TREE } from '../../src/vmm/machine/guest-repository.ts';
 import { testRepository } from '../support/git-repository.ts';
 import type { TestRepository } from '../support/git-repository.ts';
+import { digestsOf } from '../support/digests-of.ts';
+import { GIVEN_VMMS, vmmNotGiven } from '../support/given-vmm.ts';
 import { guestImage } from '../support/guest-image.ts';
+import { leftOf } from '../support/left-of.ts';
+import { linkImage } from '../support/link-image.ts';
 import { encodeQueryOutput } from '../support/proto/build-proto.ts';
 import type { TargetData } from '../support/proto/build-proto.ts';
 
@@ -21,33 +25,57 @@ case " $* " in
 esac
 `;
 
-test('the built program records and consumes in machines with KVM (a script stands in for Bazel)', async () => {
-  await using repository = await testRepository();
-  const [base, target] = await commits(repository);
-  const image = await guestImage();
-  const cache = dirname(dirname(image.directory));
-  const [store, out, report] = ['store', 'out', 'report'].map((name) =>
-    join(repository.path, '..', name),
-  ) as [string, string, string];
-  const common = ['--workspace', repository.path, '--store', store, '--driver', 'qemu', '--image', image.id];
-  const machine = ['--mem-mib', '512', '--vcpus', '1', '--bazel', join(GUEST_TREE, 'stand-in')];
-  const dewar = async (args: readonly string[]): Promise<void> => {
-    const words = [DEWAR, ...args, ...common, ...machine];
-    await execa(process.execPath, words, { env: { DEWAR_CACHE_DIR: cache } });
-  };
+describe.each(['qemu', ...GIVEN_VMMS] as const)(
+  'the built program, with machines of %s and KVM',
+  (driver) => {
+    const why = driver === 'qemu' ? undefined : vmmNotGiven(driver);
 
-  await dewar(['record', '--base-sha', base]);
-  const [fingerprint = ''] = (await readdir(store)).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const record = await readFile(join(store, fingerprint, base, FROZEN_RECORD), 'utf8');
-  const { compatibility } = JSON.parse(record) as { compatibility: { accelerator: string } };
-  expect(compatibility.accelerator).toBe('kvm');
+    test.skipIf(why !== undefined)(
+      `records, and consumes as if it had not (a script stands in for Bazel; skipped: ${why ?? 'never'})`,
+      async () => {
+        await using repository = await testRepository();
+        const [base, target] = await commits(repository);
+        const image = await guestImage();
+        const cache = join(repository.path, '..', 'cache');
+        await linkImage(image, cache);
+        const [store, out, report] = ['store', 'out', 'report'].map((name) =>
+          join(repository.path, '..', name),
+        ) as [string, string, string];
+        const common = ['--workspace', repository.path, '--store', store, '--driver', driver];
+        const guest = ['--image', image.id, '--bazel', join(GUEST_TREE, 'stand-in')];
+        const machine = ['--mem-mib', '512', '--vcpus', '1'];
+        const env = { DEWAR_CACHE_DIR: cache };
+        const dewar = (args: readonly string[]): ReturnType<typeof execa> =>
+          execa(process.execPath, [DEWAR, ...args, ...common, ...guest, ...machine], { env });
+        const consume = async (...more: string[]): Promise<{ report: unknown; impacted: string }> => {
+          await dewar(['consume', '--target-sha', target, '--out', out, '--json', report, ...more]);
+          return {
+            report: JSON.parse(await readFile(report, 'utf8')),
+            impacted: await readFile(out, 'utf8'),
+          };
+        };
 
-  await dewar(['consume', '--target-sha', target, '--tier', 'thawed', '--out', out, '--json', report]);
-  expect(JSON.parse(await readFile(report, 'utf8'))).toMatchObject({ tier: 'thawed', base_sha: base });
-  expect(await readFile(out, 'utf8')).toBe('//:one\n//:one.txt\n');
-  const left = await readdir(join(cache, 'qemu', 'machines'));
-  expect(left.filter((name) => /^[0-9a-f]{16}$/.test(name))).toEqual([]);
-});
+        await dewar(['record', '--base-sha', base]);
+        const [fingerprint = ''] = (await readdir(store)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+        const bundle = join(store, fingerprint, base);
+        const record = JSON.parse(await readFile(join(bundle, FROZEN_RECORD), 'utf8')) as object;
+        expect(record).toMatchObject(
+          driver === 'qemu' ? { compatibility: { accelerator: 'kvm' } } : { driver },
+        );
+        const before = await digestsOf(bundle);
+
+        const thawed = await consume('--tier', 'thawed');
+        expect(thawed.report).toMatchObject({ tier: 'thawed', base_sha: base });
+        expect(thawed.impacted).toBe('//:one\n//:one.txt\n');
+        const cold = await consume('--tier', 'cold', '--base-sha', base);
+        expect(cold.report).toMatchObject({ tier: 'cold' });
+        expect(cold.impacted).toBe(thawed.impacted);
+        expect(await digestsOf(bundle)).toEqual(before);
+        expect(await leftOf(cache)).toEqual([]);
+      },
+    );
+  },
+);
 
 async function commits(repository: TestRepository): Promise<[string, string]> {
   const { path, git } = repository;

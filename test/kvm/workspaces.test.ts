@@ -56,13 +56,16 @@ describe.each(GIVEN_VMMS)('a workspace in a machine of %s', (driver) => {
     );
   });
 
-  test.skipIf(why !== undefined)('down: nothing is left but the disk; up again: it is the same disk', async () => {
-    await user.inGuest('echo mine >~/marker; sync');
-    expect(await user.does(['down'])).toBe('project: down\n');
-    expect(await sandbox.leftovers()).toEqual([]);
-    expect(await user.json<UpResult>(['up'])).toMatchObject({ name: 'project' });
-    expect(await user.inGuest('cat ~/marker')).toBe('mine');
-    expect(await user.does(['down', '--force'])).toBe('project: down\n');
-    expect(await sandbox.leftovers()).toEqual([]);
-  });
+  test.skipIf(why !== undefined)(
+    'down: nothing is left but the disk; up again: it is the same disk',
+    async () => {
+      await user.inGuest('echo mine >~/marker; sync');
+      expect(await user.does(['down'])).toBe('project: down\n');
+      expect(await sandbox.leftovers()).toEqual([]);
+      expect(await user.json<UpResult>(['up'])).toMatchObject({ name: 'project' });
+      expect(await user.inGuest('cat ~/marker')).toBe('mine');
+      expect(await user.does(['down', '--force'])).toBe('project: down\n');
+      expect(await sandbox.leftovers()).toEqual([]);
+    },
+  );
 });

@@ -1,8 +1,7 @@
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DewarEvent } from '../../src/core/events.ts';
-import { digestFile } from '../../src/platform/durable-files.ts';
 import { openRepository } from '../../src/platform/git-repository.ts';
 import type {
   DriverContext,
@@ -12,9 +11,10 @@ import type {
   SnapshotRef,
   VmmDriver,
 } from '../../src/vmm/driver.ts';
+import { digestsOf } from './digests-of.ts';
 import { GIT_TEST_ENV, temporaryDirectory, testRepository } from './git-repository.ts';
 import type { TestRepository } from './git-repository.ts';
-import { processesNaming } from './processes-naming.ts';
+import { leftOf } from './left-of.ts';
 
 export interface TriedDriver {
   name: string;
@@ -165,22 +165,4 @@ async function clockError(machine: Machine): Promise<number> {
   const before = Date.now();
   const guest = Number(await inGuest(machine, 'date +%s%3N'));
   return Math.max(before - guest, guest - Date.now(), 0);
-}
-
-async function digestsOf(directory: string): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).toSorted();
-  const found = await Promise.all(
-    names.map(async (file) => (await digestFile(join(directory, file))).sha256),
-  );
-  return Object.fromEntries(names.map((file, index) => [file, found[index] ?? '']));
-}
-
-/** @returns machine directories, processes and networks that are there though no machine is */
-async function leftOf(cache: string): Promise<string[]> {
-  const all = await readdir(cache, { recursive: true });
-  return [
-    ...all.filter((path) => /(^|\/)machines\/[0-9a-f]{16}$/.test(path)),
-    ...(await processesNaming(cache)).map((pid) => `process ${pid}`),
-    ...(await readdir('/sys/class/net')).filter((card) => /^(dewar|tap)/.test(card)),
-  ];
 }
