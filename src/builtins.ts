@@ -11,6 +11,7 @@ import type { GuestHost } from './vmm/guest-host.ts';
 import type { MachineImage } from './vmm/machine/machine-image.ts';
 import type { GuestIntroduction } from './vmm/machine/machine-workspace-driver.ts';
 import type { VirtualMachine } from './vmm/machine/virtual-machine.ts';
+import type { OwnGuestFlags } from './vmm/firecracker/own-guest/own-guest.ts';
 import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
@@ -128,6 +129,10 @@ export interface MachineSettings {
   memoryMiB?: number | undefined;
   diskGiB?: number | undefined;
   network?: 'open' | 'off' | undefined;
+  /** Path or name of Firecracker. */
+  firecracker?: string | undefined;
+  /** In the place of an image and a network. */
+  ownGuest?: (OwnGuestFlags & { cwd: string }) | undefined;
 }
 
 /** Drivers whose machines have a VMM; all of them run workspaces. */

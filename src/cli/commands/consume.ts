@@ -108,7 +108,7 @@ The report names the tier, the reason and the commit that was compared with; doc
       openSnapshotDriver({
         driver: options.driver,
         bazel: programOf(options.bazel, cwd),
-        settings: machineSettings(options),
+        settings: machineSettings('consume', options, cwd),
         engine,
         env,
         emit,

@@ -55,7 +55,7 @@ Your own work tree, index and branches are not touched; uncommitted changes are 
     const { driver, report } = await openSnapshotDriver({
       driver: options.driver,
       bazel: programOf(options.bazel, cwd),
-      settings: machineSettings(options),
+      settings: machineSettings('record', options, cwd),
       engine,
       env,
       emit,

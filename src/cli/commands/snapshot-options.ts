@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { DEFAULT_DRIVER, DRIVER_WORDS } from '../../builtins.ts';
 import type { DriverName, MachineSettings } from '../../builtins.ts';
 import type { ListOption, NumberOption, StringOption } from '../command.ts';
+import { OWN_GUEST_OPTIONS, ownGuestSettings } from './own-guest-options.ts';
+import type { OwnGuestValues } from './own-guest-options.ts';
 
-interface EngineOptions {
+interface EngineOptions extends Record<keyof typeof OWN_GUEST_OPTIONS, StringOption> {
   bazel: StringOption;
   driver: StringOption & { choices: typeof DRIVER_WORDS; default: DriverName };
   flags: ListOption;
@@ -73,6 +75,7 @@ export const ENGINE_OPTIONS: EngineOptions = {
     description:
       'of machines: whether a new one reaches the network, which Bazel may need to fetch repositories; one that is brought back never does; off when absent',
   },
+  ...OWN_GUEST_OPTIONS,
 };
 
 export const WORKSPACE_OPTION = {
@@ -91,15 +94,20 @@ export const STORE_OPTION = {
   description: 'the directory of the snapshots',
 } as const;
 
-/** @returns what `loadDriver` wants of those options */
-export function machineSettings(options: {
-  image?: string | undefined;
-  vcpus?: number | undefined;
-  memMib?: number | undefined;
-  guestNetwork?: 'off' | 'open' | undefined;
-}): MachineSettings {
+/**
+ * @param command its name, for errors
+ * @param cwd of relative paths
+ * @returns what `loadDriver` wants of those options
+ * @throws DewarError USAGE for options that cannot be together
+ */
+export function machineSettings(
+  command: string,
+  options: OwnGuestValues & { guestNetwork?: 'off' | 'open' | undefined },
+  cwd: string,
+): MachineSettings {
   const { image, vcpus, memMib, guestNetwork } = options;
-  return { image, vcpus, memoryMiB: memMib, network: guestNetwork };
+  const own = ownGuestSettings(command, options, cwd);
+  return { image, vcpus, memoryMiB: memMib, network: guestNetwork, ...own };
 }
 
 /** @returns the program that `--bazel` names: a path is relative to `cwd`, a name is looked for on PATH */

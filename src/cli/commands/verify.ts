@@ -98,7 +98,7 @@ A snapshot of the store that disagrees is quarantined: nothing uses it again (de
     } = await openSnapshotDriver({
       driver: options.driver,
       bazel: programOf(options.bazel, cwd),
-      settings: machineSettings(options),
+      settings: machineSettings('verify', options, cwd),
       engine,
       env,
       emit,

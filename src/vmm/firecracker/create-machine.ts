@@ -15,7 +15,7 @@ import { sizeOfImage } from '../machine/machine-image.ts';
 import type { MachineImage } from '../machine/machine-image.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import { ownMachine } from '../machine/own-machine.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
+import type { OwnedMachine, UnreachedMachine } from '../machine/own-machine.ts';
 import { sshAddress } from '../machine/ssh-address.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
 import type { HeldDescriptor, TapNetwork } from '../workspace-driver.ts';
@@ -24,6 +24,7 @@ import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
 import { PLACEHOLDER } from './plan/ids.ts';
 import { planBoot, START } from './plan/plan-boot.ts';
+import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
 import { launchFirecracker } from './process/launch-firecracker.ts';
 import { saveMachine } from './process/save-machine.ts';
 
@@ -42,8 +43,17 @@ export interface CreateSpec {
   /** The machine, of this name, goes on without this process, and holds these. */
   outlives?: { id: string; holds: readonly HeldDescriptor[] };
   /** Called before the first connection by ssh: the guest has no address yet. */
-  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
+  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
+  /** Absolute; where Firecracker listens; in the machine's directory by default. */
+  socket?: string | undefined;
+  /** Waits for a guest, and takes it over; by its agent by default. */
+  reach?: Reach;
 }
+
+export type Reach = (
+  machine: OwnedMachine<ConnectedFirecracker>,
+  context: MachineContext,
+) => Promise<VirtualMachine>;
 
 const MEBIBYTE = 2 ** 20;
 const SECTOR = 512;
@@ -58,7 +68,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
   const program = await probeFirecrackerHost(context);
   const imageSize = await sizeOfImage(spec.image);
   const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;
-  const { image, tap, outlives } = spec;
+  const { image, tap, outlives, socket, reach = ownMachine } = spec;
   const kernel = await elfKernel(image.kernel, cacheDirectory(context.env), context.signal);
   const kernelArgs = image.kernelArgs ?? '';
   const hardware: Hardware = {
@@ -85,7 +95,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
       const disk = spec.overlay ?? paths.raw;
       if (!(await exists(disk))) await copyDisk(image.rootfs, disk, diskSize, context.signal);
       await writeFile(join(paths.directory, PLACEHOLDER), '', { mode: 0o600 });
-      const launch = { program: program.path, paths, hardware, outlives: withLock(outlives, owned) };
+      const launch = { program: program.path, paths, hardware, socket, outlives: withLock(outlives, owned) };
       const vmm = await launchFirecracker(launch, context);
       return endingOnFailure(vmm, async () => {
         const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
@@ -94,7 +104,7 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         // It reads the kernel and the initrd.
         await explained(() => vmm.api.ask(START, { ...answer, deadlineMs: deadline(context, 'load') }));
         const record = { hardware, image: image.id, kernel_args: kernelArgs, disk_size: diskSize };
-        return await ownMachine(
+        return await reach(
           {
             owned,
             vmm,

@@ -3,6 +3,7 @@ import { DewarError } from '../../core/errors.ts';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { isVmmFault } from '../http/vmm-api.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import type { FrozenMachine } from '../machine/freeze/frozen-machine.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
@@ -15,6 +16,7 @@ import { sshAddress } from '../machine/ssh-address.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
 import type { TapNetwork } from '../workspace-driver.ts';
 import { DRIVER } from './create-machine.ts';
+import type { Reach } from './create-machine.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility, HostCompatibilitySchema, hostDifferences } from './host/host-compatibility.ts';
 import type { HostCompatibility } from './host/host-compatibility.ts';
@@ -31,7 +33,10 @@ export interface RestoreOverrides {
   /** In force: the guest runs on it from its first moment. */
   tap: TapNetwork;
   /** Called before the first connection by ssh: the guest has the address of the machine that it was cloned from. */
-  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
+  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
+  /** As of `createMachine`. */
+  socket?: string | undefined;
+  reach?: Reach;
   /**
    * Called before the machine is handed out: a clone has the random numbers and the names of the machine it was cloned from
    * until this gives it its own. If it fails the machine is removed.
@@ -47,7 +52,7 @@ export interface RestoreOverrides {
  */
 export async function restoreMachine(
   bundle: string,
-  { image, tap, beforeSsh, beforeServing }: RestoreOverrides,
+  { image, tap, beforeSsh, beforeServing, socket, reach = ownMachine }: RestoreOverrides,
   context: MachineContext,
 ): Promise<VirtualMachine> {
   const program = await probeFirecrackerHost(context);
@@ -55,8 +60,11 @@ export async function restoreMachine(
     driver: DRIVER,
     compatibility: HostCompatibilitySchema,
     program: ({ firecracker }: HostCompatibility) => `Firecracker ${firecracker}`,
-    differences: async ({ compatibility }: { compatibility: HostCompatibility }) =>
-      hostDifferences(compatibility, await hostCompatibility(program)),
+    differences: async ({ compatibility, kernel_args: args }: FrozenMachine<HostCompatibility>) => [
+      ...hostDifferences(compatibility, await hostCompatibility(program)),
+      // the address of a guest of one's own
+      ...(args === (image.kernelArgs ?? '') ? [] : [`${image.kernelArgs} instead of ${args}`]),
+    ],
   };
   const frozen = await openFrozenMachine(bundle, image, kind, context);
   const { hardware } = frozen;
@@ -73,12 +81,12 @@ export async function restoreMachine(
         vsock: MACHINE_FILES.vsock,
         clock,
       });
-    const vmm = await load({ program: program.path, paths, hardware }, plan, context);
+    const vmm = await load({ program: program.path, paths, hardware, socket }, plan, context);
     return endingOnFailure(vmm, async () => {
       const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
       const { rebind, resume } = plan(false);
       for (const request of [rebind, resume]) await asRestoreErrors(vmm, () => vmm.api.ask(request, answer));
-      const machine = await ownMachine(
+      const machine = await reach(
         {
           owned,
           vmm,

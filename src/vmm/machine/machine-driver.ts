@@ -38,6 +38,8 @@ export interface MachineDriverOptions {
   openTap?: OpenTap | undefined;
   /** Whether a new machine reaches the network; one that is brought back never does: what it works with is pushed into it. */
   network: 'open' | 'off';
+  /** Variables of the guest's programs that are other than those of an image's root. */
+  guestEnv?: Readonly<Record<string, string>>;
 }
 
 export interface MachineOf {
@@ -83,7 +85,7 @@ export function machineDriver(options: MachineDriverOptions): VmmDriver {
 
     async place(): Promise<MachinePlace> {
       const { id } = await options.image();
-      return { digest: id, summary: 'image', env: GUEST_ENV };
+      return { digest: id, summary: 'image', env: { ...GUEST_ENV, ...options.guestEnv } };
     },
 
     async create({ repository, snapshot }, context) {

@@ -3,15 +3,14 @@ import type { Transport } from '../../platform/ssh.ts';
 import { DewarError } from '../../core/errors.ts';
 import { authorize } from './authorize.ts';
 import type { ConnectedVmm } from './connected-vmm.ts';
-import { endNow } from './end-vmm.ts';
 import { explainedBy } from './explained-by.ts';
 import type { HotPlug } from './hot-plug.ts';
 import { deadline } from './machine-context.ts';
 import type { MachineContext } from './machine-context.ts';
-import { removeMachine } from './machine-directory.ts';
 import type { OwnedDirectory } from './machine-directory.ts';
 import { describeSilence } from './machine-end.ts';
 import { machineHandle } from './machine-handle.ts';
+import { machineRemoval } from './machine-removal.ts';
 import type { Freezable } from './machine-handle.ts';
 import type { MachineRecord } from './machine-record.ts';
 import { writeMachineRecord } from './machine-record.ts';
@@ -59,7 +58,7 @@ export async function ownMachine<Vmm extends ConnectedVmm>(
 ): Promise<VirtualMachine> {
   const { owned, vmm, hardware, address, outlives, image } = machine;
   const { paths } = owned;
-  const { agent, process } = vmm;
+  const { agent } = vmm;
   const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
   const explained = explainedBy(vmm);
 
@@ -74,18 +73,7 @@ export async function ownMachine<Vmm extends ConnectedVmm>(
   await machine.beforeSsh?.({ ...plug, vmm, agent, paths, hardware, overlay: machine.overlay, hostKey });
   const ssh = await explained(() => openSshOfMachine(paths.ssh, address, hostKey, context));
 
-  let removed: Promise<void> | undefined;
-  const remove = (): Promise<void> => (removed ??= dispose());
-  async function dispose(): Promise<void> {
-    vmm.disconnect();
-    await endNow(process);
-    await removeMachine(owned);
-  }
-  const letGo = async (): Promise<void> => {
-    vmm.disconnect();
-    process.letGo();
-    await owned.lock.release();
-  };
+  const { remove, letGo } = machineRemoval(owned, vmm);
   return machineHandle(
     { paths, vmm, hardware, ssh, plug, hostKey, freezable: machine.freezable, remove, letGo },
     context,

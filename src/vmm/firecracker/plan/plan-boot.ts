@@ -82,8 +82,8 @@ function kernelCommandLine(args: string): string {
   return [
     // A reset by the keyboard controller is the one end of a guest that ends Firecracker; a panic resets at once.
     'console=ttyS0 reboot=k panic=-1 pci=off',
-    // The first disk. Whoever owns the machine gives the guest its address.
-    'root=/dev/vda rw ip=off',
+    // The first disk. Whoever owns the machine gives the guest its address, unless the kernel does.
+    `root=/dev/vda rw${/(^| )ip=/.test(args) ? '' : ' ip=off'}`,
     ...(args === '' ? [] : [args]),
   ].join(' ');
 }

@@ -15,6 +15,8 @@ export interface LaunchOptions {
   program: string;
   paths: MachinePaths;
   hardware: Hardware;
+  /** Absolute; where Firecracker listens; in the machine's directory by default. */
+  socket?: string | undefined;
   outlives?: VmmStart['outlives'];
 }
 
@@ -23,10 +25,11 @@ export interface LaunchOptions {
  * @throws DewarError COMMAND_NOT_FOUND, MACHINE_ENDED, NO_ANSWER, INTERRUPTED
  */
 export async function launchFirecracker(
-  { program, paths, hardware, outlives }: LaunchOptions,
+  { program, paths: standard, hardware, socket, outlives }: LaunchOptions,
   context: MachineContext,
 ): Promise<ConnectedFirecracker> {
-  for (const socket of [paths.api, paths.vsock]) await rm(socket, { force: true });
+  const paths = socket === undefined ? standard : { ...standard, api: socket };
+  for (const left of [paths.api, paths.vsock]) await rm(left, { force: true });
   for (const file of [paths.output, paths.metrics]) await writeFile(file, '', { mode: 0o600 });
   context.beforeStart?.();
   const process = await startVmm(
@@ -34,7 +37,7 @@ export async function launchFirecracker(
       program,
       args: planCommand({
         id: basename(paths.directory),
-        socket: MACHINE_FILES.api,
+        socket: socket ?? MACHINE_FILES.api,
         log: MACHINE_FILES.output,
         metrics: paths.metrics,
       }),
