@@ -14,10 +14,9 @@ import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import type { MachinePaths } from '../machine/machine-paths.ts';
 import type { Freezable } from '../machine/machine-handle.ts';
 import { ownMachine } from '../machine/own-machine.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
 import { sshAddress } from '../machine/ssh-address.ts';
+import type { TapCreateSpec } from '../machine/tap/tap-vmm.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
-import type { HeldDescriptor, TapNetwork } from '../workspace-driver.ts';
 import { probeCloudHypervisorHost } from './host/cloud-hypervisor-host.ts';
 import type { CloudHypervisorProgram } from './host/find-cloud-hypervisor.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
@@ -25,24 +24,6 @@ import { planMachine } from './plan/plan-machine.ts';
 import { makeBootNames, removeBootNames } from './process/boot-names.ts';
 import { launchCloudHypervisor } from './process/launch-cloud-hypervisor.ts';
 import { saveMachine } from './process/save-machine.ts';
-
-export interface CreateSpec {
-  image: MachineImage;
-  cpus: number;
-  memoryMiB: number;
-  /** Size of the root disk in bytes; the image's when absent. The guest grows its file system. */
-  diskSize?: number;
-  /** The machine's memory is a file, so that it can be frozen. */
-  freezable: boolean;
-  /** In force. */
-  tap: TapNetwork;
-  /** The root disk, raw, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
-  overlay?: string;
-  /** The machine, of this name, goes on without this process, and holds these. */
-  outlives?: { id: string; holds: readonly HeldDescriptor[] };
-  /** Called before the first connection by ssh: the guest has no address yet. */
-  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
-}
 
 const MEBIBYTE = 2 ** 20;
 const SECTOR = 512;
@@ -54,7 +35,7 @@ export const DRIVER = 'cloud-hypervisor';
  *   KERNEL_UNFIT, NO_SPACE, BAD_MACHINE, BAD_MACHINE_DIRECTORY, COMMAND_REFUSED, GUEST_SILENT, GUEST_PANIC, GUEST_UNFIT,
  *   MACHINE_ENDED, SSH_FAILED, INTERRUPTED
  */
-export async function createMachine(spec: CreateSpec, context: MachineContext): Promise<VirtualMachine> {
+export async function createMachine(spec: TapCreateSpec, context: MachineContext): Promise<VirtualMachine> {
   const program = await probeCloudHypervisorHost(context);
   const imageSize = await sizeOfImage(spec.image);
   const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;

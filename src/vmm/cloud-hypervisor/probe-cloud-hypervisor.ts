@@ -1,13 +1,11 @@
 import { DewarError } from '../../core/errors.ts';
 import type { DriverProbe } from '../driver.ts';
+import type { HostOptions } from '../machine/assert-kvm-runs.ts';
 import { probeCloudHypervisorHost } from './host/cloud-hypervisor-host.ts';
 import { WRITTEN_FOR } from './host/find-cloud-hypervisor.ts';
 
 /** @returns whether machines of Cloud Hypervisor work on this host; not those of a version that nobody has tried */
-export async function probeCloudHypervisor(context: {
-  env: Readonly<Record<string, string>>;
-  signal?: AbortSignal | undefined;
-}): Promise<DriverProbe> {
+export async function probeCloudHypervisor(context: HostOptions): Promise<DriverProbe> {
   try {
     const { path, version } = await probeCloudHypervisorHost(context);
     if (version.major <= WRITTEN_FOR.newest) return { works: true };

@@ -1,18 +1,16 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DewarError } from '../../core/errors.ts';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import { asRestoreErrors } from '../machine/freeze/as-restore-errors.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory } from '../machine/machine-directory.ts';
-import type { MachineImage } from '../machine/machine-image.ts';
 import { ownMachine } from '../machine/own-machine.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
 import { sshAddress } from '../machine/ssh-address.ts';
+import type { TapRestoreOverrides } from '../machine/tap/tap-vmm.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
-import type { TapNetwork } from '../workspace-driver.ts';
 import { DRIVER } from './create-machine.ts';
 import { probeCloudHypervisorHost } from './host/cloud-hypervisor-host.ts';
 import { hostCompatibility, HostCompatibilitySchema, hostDifferences } from './host/host-compatibility.ts';
@@ -20,23 +18,8 @@ import type { HostCompatibility } from './host/host-compatibility.ts';
 import { planMachine } from './plan/plan-machine.ts';
 import type { VmConfig } from './plan/vm-config.ts';
 import { makeBootNames, removeBootNames } from './process/boot-names.ts';
-import type { ConnectedCloudHypervisor } from './process/connect-cloud-hypervisor.ts';
 import { launchCloudHypervisor } from './process/launch-cloud-hypervisor.ts';
 import { SNAPSHOT_FILES } from './process/save-machine.ts';
-
-export interface RestoreOverrides {
-  /** The image of the frozen machine. */
-  image: MachineImage;
-  /** In force: the guest runs on it from its first moment. */
-  tap: TapNetwork;
-  /** Called before the first connection by ssh: the guest has the address of the machine that it was cloned from. */
-  beforeSsh: (machine: UnreachedMachine) => Promise<void>;
-  /**
-   * Called before the machine is handed out: a clone has the clock, the random numbers and the names of the machine it was
-   * cloned from until this gives it its own. If it fails the machine is removed.
-   */
-  beforeServing: (machine: VirtualMachine) => Promise<void>;
-}
 
 const RESTORED = 'restore';
 
@@ -48,7 +31,7 @@ const RESTORED = 'restore';
  */
 export async function restoreMachine(
   bundle: string,
-  { image, tap, beforeSsh, beforeServing }: RestoreOverrides,
+  { image, tap, beforeSsh, beforeServing }: TapRestoreOverrides,
   context: MachineContext,
 ): Promise<VirtualMachine> {
   const program = await probeCloudHypervisorHost(context);
@@ -77,7 +60,8 @@ export async function restoreMachine(
     await makeBootNames(paths, undefined);
     const vmm = await launchCloudHypervisor({ program: program.path, paths, hardware }, context);
     return endingOnFailure(vmm, async () => {
-      await load(vmm, source, context);
+      const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
+      await asRestoreErrors(vmm, () => vmm.api.restore(source, limits));
       await removeBootNames(paths);
       await vmm.resume();
       const machine = await ownMachine(
@@ -109,24 +93,4 @@ async function layOut(directory: string, config: VmConfig, state: string): Promi
   await writeFile(join(source, SNAPSHOT_FILES.config), JSON.stringify(config), { mode: 0o600 });
   await symlink(state, join(source, SNAPSHOT_FILES.state));
   return source;
-}
-
-/** @throws DewarError RESTORE_FAILED */
-async function load(
-  { api, explain }: Pick<ConnectedCloudHypervisor, 'api' | 'explain'>,
-  source: string,
-  context: MachineContext,
-): Promise<void> {
-  try {
-    await api.restore(source, { deadlineMs: deadline(context, 'load'), signal: context.signal });
-  } catch (error) {
-    const cause = await explain(error);
-    if (cause instanceof DewarError && cause.code === 'INTERRUPTED') throw cause;
-    throw new DewarError({
-      code: 'RESTORE_FAILED',
-      message: `the saved state could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      mend: 'record the snapshot again on this host',
-      cause,
-    });
-  }
 }

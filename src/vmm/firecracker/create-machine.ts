@@ -12,13 +12,12 @@ import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory, withLock } from '../machine/machine-directory.ts';
 import type { Freezable } from '../machine/machine-handle.ts';
 import { sizeOfImage } from '../machine/machine-image.ts';
-import type { MachineImage } from '../machine/machine-image.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import { ownMachine } from '../machine/own-machine.ts';
-import type { OwnedMachine, UnreachedMachine } from '../machine/own-machine.ts';
+import type { OwnedMachine } from '../machine/own-machine.ts';
 import { sshAddress } from '../machine/ssh-address.ts';
+import type { TapCreateSpec } from '../machine/tap/tap-vmm.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
-import type { HeldDescriptor, TapNetwork } from '../workspace-driver.ts';
 import type { FirecrackerProgram } from './host/find-firecracker.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
@@ -28,22 +27,8 @@ import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
 import { launchFirecracker } from './process/launch-firecracker.ts';
 import { saveMachine } from './process/save-machine.ts';
 
-export interface CreateSpec {
-  image: MachineImage;
-  cpus: number;
-  memoryMiB: number;
-  /** Size of the root disk in bytes; the image's when absent. The guest grows its file system. */
-  diskSize?: number;
-  /** Room for its memory must be there. */
-  freezable: boolean;
-  /** In force. */
-  tap: TapNetwork;
-  /** The root disk, raw, absolute; made when it is absent. In the machine's directory, and gone with it, by default. */
-  overlay?: string;
-  /** The machine, of this name, goes on without this process, and holds these. */
-  outlives?: { id: string; holds: readonly HeldDescriptor[] };
-  /** Called before the first connection by ssh: the guest has no address yet. */
-  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
+export interface CreateSpec
+  extends Omit<TapCreateSpec, 'beforeSsh'>, Partial<Pick<TapCreateSpec, 'beforeSsh'>> {
   /** Absolute; where Firecracker listens; in the machine's directory by default. */
   socket?: string | undefined;
   /** Waits for a guest, and takes it over; by its agent by default. */

@@ -1,7 +1,7 @@
 import { DewarError } from '../../core/errors.ts';
 import type { DriverProbe } from '../driver.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
-import type { HostOptions } from './host/firecracker-host.ts';
+import type { HostOptions } from '../machine/assert-kvm-runs.ts';
 
 /** @returns whether machines of Firecracker work on this host */
 export async function probeFirecracker(context: HostOptions): Promise<DriverProbe> {

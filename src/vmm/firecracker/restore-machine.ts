@@ -3,18 +3,17 @@ import { DewarError } from '../../core/errors.ts';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { isVmmFault } from '../http/vmm-api.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import { asRestoreErrors } from '../machine/freeze/as-restore-errors.ts';
 import type { FrozenMachine } from '../machine/freeze/frozen-machine.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory } from '../machine/machine-directory.ts';
-import type { MachineImage } from '../machine/machine-image.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import { ownMachine } from '../machine/own-machine.ts';
-import type { UnreachedMachine } from '../machine/own-machine.ts';
 import { sshAddress } from '../machine/ssh-address.ts';
+import type { TapRestoreOverrides } from '../machine/tap/tap-vmm.ts';
 import type { VirtualMachine } from '../machine/virtual-machine.ts';
-import type { TapNetwork } from '../workspace-driver.ts';
 import { DRIVER } from './create-machine.ts';
 import type { Reach } from './create-machine.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
@@ -27,21 +26,11 @@ import { launchFirecracker } from './process/launch-firecracker.ts';
 import type { LaunchOptions } from './process/launch-firecracker.ts';
 import { memoryDeadline } from './process/memory-deadline.ts';
 
-export interface RestoreOverrides {
-  /** The image of the frozen machine. */
-  image: MachineImage;
-  /** In force: the guest runs on it from its first moment. */
-  tap: TapNetwork;
-  /** Called before the first connection by ssh: the guest has the address of the machine that it was cloned from. */
-  beforeSsh?: (machine: UnreachedMachine) => Promise<void>;
+export interface RestoreOverrides
+  extends Omit<TapRestoreOverrides, 'beforeSsh'>, Partial<Pick<TapRestoreOverrides, 'beforeSsh'>> {
   /** As of `createMachine`. */
   socket?: string | undefined;
   reach?: Reach;
-  /**
-   * Called before the machine is handed out: a clone has the random numbers and the names of the machine it was cloned from
-   * until this gives it its own. If it fails the machine is removed.
-   */
-  beforeServing: (machine: VirtualMachine) => Promise<void>;
 }
 
 /**
@@ -141,22 +130,4 @@ async function load(
 /** Only a KVM that is sure of its clock saves what the time was. */
 function isRefusedClock(error: unknown): boolean {
   return isVmmFault(error) && /clock_realtime|Set clock error/i.test(error.cause.message);
-}
-
-async function asRestoreErrors<T>(
-  { explain }: Pick<ConnectedFirecracker, 'explain'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const cause = isVmmFault(error) ? error : await explain(error);
-    if (cause instanceof DewarError && cause.code === 'INTERRUPTED') throw cause;
-    throw new DewarError({
-      code: 'RESTORE_FAILED',
-      message: `the saved state could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      mend: 'record the snapshot again on this host',
-      cause,
-    });
-  }
 }

@@ -170,10 +170,7 @@ describe('the API of a VMM', () => {
   test.each(['headers', 'half an answer'])('notices a connection that is lost after %s', async (when) => {
     await vmm((_, response) => {
       if (when === 'headers') response.destroy();
-      else
-        response
-          .writeHead(200, { 'content-length': '100' })
-          .write('{"half":', () => response.destroy());
+      else response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy());
     });
     expect(await failureOf((await connect()).call('PUT', '/actions', {}))).toMatchObject({
       code: 'CONNECTION_LOST',

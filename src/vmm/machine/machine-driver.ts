@@ -164,8 +164,7 @@ function guestMachine(vm: VirtualMachine, { tree, repository, warm, close }: Gue
     try {
       await work();
     } finally {
-      await close();
-      await tree.release();
+      await close().finally(() => tree.release());
     }
   };
   const kill = (): Promise<void> => end(() => vm.kill());

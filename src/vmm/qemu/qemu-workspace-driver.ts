@@ -53,14 +53,10 @@ export function qemuWorkspaceDriver({ env, ...introduction }: QemuWorkspaceOptio
 }
 
 /** What a machine that boots and one that wakes have in common. */
-function placeOf({
-  id,
-  image,
-  overlay,
-  holds,
-  network,
-  beforeSsh,
-}: BootSpec<ConnectedQemu>): Pick<CreateSpec, 'image' | 'network' | 'address' | 'mac'> & {
+function placeOf({ id, image, overlay, holds, network, beforeSsh }: BootSpec<ConnectedQemu>): Pick<
+  CreateSpec,
+  'image' | 'network' | 'address' | 'mac'
+> & {
   overlay: string;
   outlives: NonNullable<CreateSpec['outlives']>;
 } & Required<Pick<CreateSpec, 'beforeSsh'>> {

@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DewarError } from '../../core/errors.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import { asRestoreErrors } from '../machine/freeze/as-restore-errors.ts';
 import { damaged } from '../machine/freeze/frozen-machine.ts';
 import type { FrozenMachine } from '../machine/freeze/frozen-machine.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
@@ -121,11 +121,12 @@ export async function restoreMachine(
 
 /** Loads the saved state, which QEMU has open, into a machine that waits for it. @throws DewarError RESTORE_FAILED */
 export async function loadState(
-  { qmp, explain }: Pick<ConnectedQemu, 'qmp' | 'explain'>,
+  qemu: Pick<ConnectedQemu, 'qmp' | 'explain'>,
   context: MachineContext,
 ): Promise<void> {
+  const { qmp } = qemu;
   const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
-  try {
+  await asRestoreErrors(qemu, async () => {
     await shareMemory(qmp, limits);
     const ended = migrationEnd(qmp, limits);
     // When the command below fails, that says why.
@@ -133,14 +134,5 @@ export async function loadState(
     await qmp.execute('migrate-incoming', { uri: `fd:${STATE_DESCRIPTOR}` }, limits);
     const failure = await ended;
     if (failure !== undefined) throw failure.error;
-  } catch (error) {
-    const cause = await explain(error);
-    if (cause instanceof DewarError && cause.code === 'INTERRUPTED') throw cause;
-    throw new DewarError({
-      code: 'RESTORE_FAILED',
-      message: `the saved state could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      mend: 'record the snapshot again on this host',
-      cause,
-    });
-  }
+  });
 }

@@ -1,16 +1,12 @@
 import { z } from 'zod';
+import { compareHosts } from '../../machine/freeze/compare-hosts.ts';
+import type { HostNeeds } from '../../machine/freeze/compare-hosts.ts';
 import { hostCpu } from '../../../platform/host-cpu.ts';
 import type { CloudHypervisorProgram } from './find-cloud-hypervisor.ts';
 
 /** What a memory image of Cloud Hypervisor needs of its host. A record for a snapshot's manifest. */
-export interface HostCompatibility {
-  architecture: string;
-  /** Bytes. */
-  page_size: number;
+export interface HostCompatibility extends HostNeeds {
   cloud_hypervisor: string;
-  cpu_model: string;
-  /** Sorted. */
-  cpu_flags: string[];
 }
 
 export const HostCompatibilitySchema: z.ZodType<HostCompatibility> = z.strictObject({
@@ -37,17 +33,5 @@ export async function hostCompatibility({ version }: CloudHypervisorProgram): Pr
  *   its time stamp counter can be had here the VMM finds out.
  */
 export function hostDifferences(needed: HostCompatibility, here: HostCompatibility): string[] {
-  const differences: string[] = [];
-  const compare = (what: string, then: unknown, now: unknown): void => {
-    if (then !== now) differences.push(`${what} ${String(now)} instead of ${String(then)}`);
-  };
-  compare('architecture', needed.architecture, here.architecture);
-  compare('page size', needed.page_size, here.page_size);
-  compare('Cloud Hypervisor', needed.cloud_hypervisor, here.cloud_hypervisor);
-  compare('CPU model', needed.cpu_model, here.cpu_model);
-  const missing = needed.cpu_flags.filter((flag) => !here.cpu_flags.includes(flag));
-  const extra = here.cpu_flags.filter((flag) => !needed.cpu_flags.includes(flag));
-  if (missing.length > 0) differences.push(`CPU without ${missing.join(', ')}`);
-  if (extra.length > 0) differences.push(`CPU that also has ${extra.join(', ')}`);
-  return differences;
+  return compareHosts(needed, here, { cloud_hypervisor: 'Cloud Hypervisor' });
 }

@@ -1,13 +1,11 @@
 import type { BackgroundProcess } from '../../../platform/background-process.ts';
 import type { ConnectedVmm } from '../../machine/connected-vmm.ts';
-import { failureExplainer } from '../../machine/failure-explainer.ts';
 import type { Hardware } from '../../machine/hardware.ts';
 import { deadline } from '../../machine/machine-context.ts';
 import type { MachineContext } from '../../machine/machine-context.ts';
 import type { MachinePaths } from '../../machine/machine-paths.ts';
-import { openProtocolLog } from '../../machine/protocol-log.ts';
-import { connectGuestAgent } from '../../machine/protocol/guest-agent.ts';
-import type { GuestAgent } from '../../machine/protocol/guest-agent.ts';
+import { connectTapVmm } from '../../machine/tap/connect-tap-vmm.ts';
+import type { TapVmmConnections } from '../../machine/tap/connect-tap-vmm.ts';
 import { connectCloudHypervisorApi } from '../protocol/cloud-hypervisor-api.ts';
 import type { CloudHypervisorApi } from '../protocol/cloud-hypervisor-api.ts';
 import { hotPlug } from './hot-plug.ts';
@@ -16,9 +14,6 @@ import { hotPlug } from './hot-plug.ts';
 export interface ConnectedCloudHypervisor extends ConnectedVmm {
   api: CloudHypervisorApi;
 }
-
-/** On which the guest's agent listens. */
-const AGENT_PORT = 1024;
 
 /**
  * Connects to a Cloud Hypervisor; to the guest's agent with the first call, as its machine may still have to be made.
@@ -30,51 +25,18 @@ export async function connectCloudHypervisor(
   _: Hardware,
   context: MachineContext,
 ): Promise<ConnectedCloudHypervisor> {
-  const log = openProtocolLog(paths.protocol);
-  const failures = failureExplainer(process, paths, { name: 'Cloud Hypervisor' });
-  const peer = `Cloud Hypervisor (${paths.directory})`;
-  const shared = { signal: context.signal, whyGone: () => failures.whyGone() };
-  const explain = (error: unknown): Promise<unknown> => failures.explain(error);
-  let api: CloudHypervisorApi | undefined;
-  try {
-    api = await connectCloudHypervisorApi(paths.api, {
-      ...shared,
-      peer,
-      deadlineMs: deadline(context, 'start'),
-      log: log.as('api'),
-    });
-    const agent = await connectGuestAgent(paths.vsock, {
-      ...shared,
-      peer: `the guest agent (${paths.directory})`,
-      deadlineMs: deadline(context, 'answer'),
-      log: log.as('agent'),
-      vsockPort: AGENT_PORT,
-    });
-    const connected = api;
-    const disconnect = (): void => {
-      connected[Symbol.dispose]();
-      agent[Symbol.dispose]();
-      log.end();
-    };
-    return { ...controls(connected, agent, paths, context), process, explain, disconnect };
-  } catch (error) {
-    const explained = await explain(error);
-    api?.[Symbol.dispose]();
-    log.end();
-    throw explained;
-  }
+  const title = 'Cloud Hypervisor';
+  const connected = await connectTapVmm(title, connectCloudHypervisorApi, process, paths, context);
+  return { ...connected, ...controls(connected, paths, context) };
 }
 
 function controls(
-  api: CloudHypervisorApi,
-  agent: GuestAgent,
+  { api, agent }: TapVmmConnections<CloudHypervisorApi>,
   { directory }: MachinePaths,
   context: MachineContext,
-): Omit<ConnectedCloudHypervisor, 'process' | 'explain' | 'disconnect'> {
+): Omit<ConnectedVmm, keyof TapVmmConnections<CloudHypervisorApi>> {
   const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
   return {
-    api,
-    agent,
     pause: () => api.pause(answer),
     resume: () => api.resume(answer),
     state: async () => (await api.info(answer)).state,

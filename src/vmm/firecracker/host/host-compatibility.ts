@@ -1,19 +1,15 @@
 import { release } from 'node:os';
 import { z } from 'zod';
+import { compareHosts } from '../../machine/freeze/compare-hosts.ts';
+import type { HostNeeds } from '../../machine/freeze/compare-hosts.ts';
 import { hostCpu } from '../../../platform/host-cpu.ts';
 import type { FirecrackerProgram } from './find-firecracker.ts';
 
 /** What a memory image of Firecracker needs of its host. A record for a snapshot's manifest. */
-export interface HostCompatibility {
-  architecture: string;
-  /** Bytes. */
-  page_size: number;
+export interface HostCompatibility extends HostNeeds {
   firecracker: string;
   /** Its first two numbers: what KVM keeps of a guest changes with it. */
   kernel: string;
-  cpu_model: string;
-  /** Sorted. */
-  cpu_flags: string[];
 }
 
 export const HostCompatibilitySchema: z.ZodType<HostCompatibility> = z.strictObject({
@@ -41,18 +37,5 @@ export async function hostCompatibility({
 
 /** @returns one sentence for each difference that keeps a memory image of `needed` from running here; none when it may */
 export function hostDifferences(needed: HostCompatibility, here: HostCompatibility): string[] {
-  const differences: string[] = [];
-  const compare = (what: string, then: unknown, now: unknown): void => {
-    if (then !== now) differences.push(`${what} ${String(now)} instead of ${String(then)}`);
-  };
-  compare('architecture', needed.architecture, here.architecture);
-  compare('page size', needed.page_size, here.page_size);
-  compare('Firecracker', needed.firecracker, here.firecracker);
-  compare('kernel', needed.kernel, here.kernel);
-  compare('CPU model', needed.cpu_model, here.cpu_model);
-  const missing = needed.cpu_flags.filter((flag) => !here.cpu_flags.includes(flag));
-  const extra = here.cpu_flags.filter((flag) => !needed.cpu_flags.includes(flag));
-  if (missing.length > 0) differences.push(`CPU without ${missing.join(', ')}`);
-  if (extra.length > 0) differences.push(`CPU that also has ${extra.join(', ')}`);
-  return differences;
+  return compareHosts(needed, here, { firecracker: 'Firecracker', kernel: 'kernel' });
 }

@@ -8,8 +8,6 @@ export const IDS = {
 
 /** The one address of vsock that is nobody's and not this host's. Each guest has a world of its own. */
 export const GUEST_CID = 3;
-/** Where the guest's agent listens. */
-export const AGENT_PORT = 1024;
 /** An empty file in the machine's directory: the disk where none is plugged in. */
 export const PLACEHOLDER = 'plug.raw';
 /** What is plugged in, as the guest sees it: the second disk. */
