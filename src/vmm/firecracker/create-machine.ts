@@ -21,6 +21,8 @@ import type { VirtualMachine } from '../machine/virtual-machine.ts';
 import type { FirecrackerProgram } from './host/find-firecracker.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility } from './host/host-compatibility.ts';
+import { choosePlace } from './jail/place.ts';
+import type { Place } from './jail/place.ts';
 import { PLACEHOLDER } from './plan/ids.ts';
 import { planBoot, START } from './plan/plan-boot.ts';
 import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
@@ -63,14 +65,6 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
     mac: tap.mac,
     network: 'tap',
   };
-  const plan = planBoot({
-    ...hardware,
-    boot: { kernel, initrd: image.initrd, args: kernelArgs },
-    disk: { path: spec.overlay ?? MACHINE_FILES.raw, durable: outlives !== undefined },
-    placeholder: outlives && PLACEHOLDER,
-    network: { tap: tap.tap, mac: tap.mac },
-    vsock: MACHINE_FILES.vsock,
-  });
   return withDirectory(
     context,
     async (owned) => {
@@ -79,8 +73,21 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         await assertRoom(paths.directory, spec.memoryMiB * MEBIBYTE, `the machine's memory`);
       const disk = spec.overlay ?? paths.raw;
       if (!(await exists(disk))) await copyDisk(image.rootfs, disk, diskSize, context.signal);
-      await writeFile(join(paths.directory, PLACEHOLDER), '', { mode: 0o600 });
-      const launch = { program: program.path, paths, hardware, socket, outlives: withLock(outlives, owned) };
+      const place = await choosePlace({ program, paths, tap: spec.reach ? undefined : tap.tap }, context);
+      const plan = planBoot({
+        ...hardware,
+        boot: {
+          kernel: place.bring(kernel, 'read', 'kernel'),
+          initrd: image.initrd === undefined ? undefined : place.bring(image.initrd, 'read', 'initrd'),
+          args: kernelArgs,
+        },
+        disk: { path: place.bring(disk, 'write', MACHINE_FILES.raw), durable: outlives !== undefined },
+        placeholder: outlives && (await newFile(place, join(paths.directory, PLACEHOLDER), 'read')),
+        network: { tap: tap.tap, mac: tap.mac },
+        vsock: MACHINE_FILES.vsock,
+      });
+      if (spec.freezable) for (const file of [paths.memory, paths.state]) await newFile(place, file, 'write');
+      const launch = { place, paths, hardware, socket, outlives: withLock(outlives, owned) };
       const vmm = await launchFirecracker(launch, context);
       return endingOnFailure(vmm, async () => {
         const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
@@ -120,6 +127,12 @@ async function recordOf(
   machine: Pick<Freezable['record'], 'hardware' | 'image' | 'kernel_args' | 'disk_size'>,
 ): Promise<Freezable['record']> {
   return { format: 1, driver: DRIVER, ...machine, compatibility: await hostCompatibility(program) };
+}
+
+/** @returns its path in the place */
+async function newFile(place: Place, path: string, access: 'read' | 'write'): Promise<string> {
+  await writeFile(path, '', { mode: 0o644 });
+  return place.bring(path, access);
 }
 
 function exists(path: string): Promise<boolean> {

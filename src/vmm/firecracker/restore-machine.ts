@@ -19,6 +19,7 @@ import type { Reach } from './create-machine.ts';
 import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility, HostCompatibilitySchema, hostDifferences } from './host/host-compatibility.ts';
 import type { HostCompatibility } from './host/host-compatibility.ts';
+import { choosePlace } from './jail/place.ts';
 import { planRestore } from './plan/plan-restore.ts';
 import type { RestorePlan } from './plan/plan-restore.ts';
 import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
@@ -41,9 +42,10 @@ export interface RestoreOverrides
  */
 export async function restoreMachine(
   bundle: string,
-  { image, tap, beforeSsh, beforeServing, socket, reach = ownMachine }: RestoreOverrides,
+  overrides: RestoreOverrides,
   context: MachineContext,
 ): Promise<VirtualMachine> {
+  const { image, tap, beforeSsh, beforeServing, socket, reach = ownMachine } = overrides;
   const program = await probeFirecrackerHost(context);
   const kind = {
     driver: DRIVER,
@@ -60,17 +62,23 @@ export async function restoreMachine(
   return withDirectory(context, async (owned) => {
     const { paths } = owned;
     await copyDisk(join(bundle, 'rootfs.backing'), paths.raw, frozen.disk_size, context.signal);
+    const place = await choosePlace({ program, paths, tap: overrides.reach ? undefined : tap.tap }, context);
+    const files = {
+      state: place.bring(join(bundle, 'vmstate'), 'read', 'frozen.vmstate'),
+      memory: place.bring(join(bundle, 'mem_file'), 'read', 'frozen.mem_file'),
+      disk: place.bring(paths.raw, 'write'),
+    };
     const plan = (clock: boolean): RestorePlan =>
       planRestore({
         version: program.version,
-        state: join(bundle, 'vmstate'),
-        memory: { kind: 'file', path: join(bundle, 'mem_file') },
-        disk: MACHINE_FILES.raw,
+        state: files.state,
+        memory: { kind: 'file', path: files.memory },
+        disk: files.disk,
         tap: tap.tap,
         vsock: MACHINE_FILES.vsock,
         clock,
       });
-    const vmm = await load({ program: program.path, paths, hardware, socket }, plan, context);
+    const vmm = await load({ place, paths, hardware, socket }, plan, context);
     return endingOnFailure(vmm, async () => {
       const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
       const { rebind, resume } = plan(false);

@@ -69,12 +69,8 @@ test('a clock may stand still, and memory may come from a program', () => {
   expect(load.body).not.toHaveProperty('clock_realtime');
 });
 
-test('Firecracker is named, and found again by where it counts', () => {
-  expect(
-    planCommand({ id: 'f00d', socket: 'api.sock', log: 'vmm.log', metrics: '/m/f00d/metrics.json' }).join(
-      ' ',
-    ),
-  ).toBe(
-    '--id f00d --api-sock api.sock --log-path vmm.log --level Info --show-level --metrics-path /m/f00d/metrics.json',
+test('Firecracker is found again by where it counts', () => {
+  expect(planCommand({ socket: 'api.sock', log: 'vmm.log', metrics: '/m/f00d/metrics.json' }).join(' ')).toBe(
+    '--api-sock api.sock --log-path vmm.log --level Info --show-level --metrics-path /m/f00d/metrics.json',
   );
 });

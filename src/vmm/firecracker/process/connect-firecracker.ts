@@ -7,6 +7,8 @@ import type { MachineContext } from '../../machine/machine-context.ts';
 import type { MachinePaths } from '../../machine/machine-paths.ts';
 import { connectTapVmm } from '../../machine/tap/connect-tap-vmm.ts';
 import type { TapVmmConnections } from '../../machine/tap/connect-tap-vmm.ts';
+import { pluggedFile } from '../jail/plugged-file.ts';
+import type { PluggedFile } from '../jail/plugged-file.ts';
 import { connectFirecrackerApi } from '../protocol/firecracker-api.ts';
 import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 import { drivePlug } from './drive-plug.ts';
@@ -28,11 +30,13 @@ export async function connectFirecracker(
   context: MachineContext,
 ): Promise<ConnectedFirecracker> {
   const connected = await connectTapVmm('Firecracker', connectFirecrackerApi, process, paths, context);
-  return { ...connected, ...controls(connected, context) };
+  const file = await pluggedFile(paths.directory, process.pid);
+  return { ...connected, ...controls(connected, file, context) };
 }
 
 function controls(
   { process, api, agent }: TapVmmConnections<FirecrackerApi>,
+  file: PluggedFile,
   context: MachineContext,
 ): Omit<ConnectedVmm, keyof TapVmmConnections<FirecrackerApi>> {
   const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
@@ -43,6 +47,6 @@ function controls(
     powerOff: (options) => agent.powerOff(options),
     // Its API has no word for that.
     quit: () => endNow(process),
-    plug: (options) => drivePlug(api, options),
+    plug: (options) => drivePlug(api, file, options),
   };
 }

@@ -25,6 +25,10 @@ function open(devices: PluggedDevice[] = []): HotPlug {
       },
     },
     {
+      bring: (path) => Promise.resolve(path),
+      drop: () => Promise.resolve(),
+    },
+    {
       limits: { answer: {}, unplug: {} },
       daemons: {} as HotPlugOptions['daemons'],
       devices,

@@ -1,5 +1,6 @@
 import { cannotPlug } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
+import type { PluggedFile } from '../jail/plugged-file.ts';
 import { IDS, PLACEHOLDER, PLUG_DEVICE } from '../plan/ids.ts';
 import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 
@@ -9,6 +10,7 @@ import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
  */
 export function drivePlug(
   api: Pick<FirecrackerApi, 'ask'>,
+  file: PluggedFile,
   { limits, devices = [], keep }: HotPlugOptions,
 ): HotPlug {
   let plugged = devices[0]?.id;
@@ -32,8 +34,9 @@ export function drivePlug(
         throw cannotPlug(`the one disk that Firecracker takes is ${plugged}`, 'remove it first');
       await remember(id);
       try {
-        await put(path);
+        await put(await file.bring(path));
       } catch (error) {
+        await file.drop();
         await remember(undefined);
         throw error;
       }
@@ -51,6 +54,7 @@ export function drivePlug(
     async removeDevice(id) {
       if (id !== plugged) throw cannotPlug(`no device ${JSON.stringify(id)} was plugged in`, 'name another');
       await put(PLACEHOLDER);
+      await file.drop();
       await remember(undefined);
     },
   };

@@ -1,18 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { endNow } from '../../machine/end-vmm.ts';
 import type { Hardware } from '../../machine/hardware.ts';
 import type { MachineContext } from '../../machine/machine-context.ts';
-import { MACHINE_FILES } from '../../machine/machine-paths.ts';
 import type { MachinePaths } from '../../machine/machine-paths.ts';
 import { startVmm } from '../../machine/start-vmm.ts';
 import type { VmmStart } from '../../machine/start-vmm.ts';
-import { planCommand } from '../plan/plan-command.ts';
+import type { Place } from '../jail/place.ts';
 import { connectFirecracker } from './connect-firecracker.ts';
 import type { ConnectedFirecracker } from './connect-firecracker.ts';
 
 export interface LaunchOptions {
-  program: string;
+  place: Place;
   paths: MachinePaths;
   hardware: Hardware;
   /** Absolute; where Firecracker listens; in the machine's directory by default. */
@@ -25,22 +22,16 @@ export interface LaunchOptions {
  * @throws DewarError COMMAND_NOT_FOUND, MACHINE_ENDED, NO_ANSWER, INTERRUPTED
  */
 export async function launchFirecracker(
-  { program, paths: standard, hardware, socket, outlives }: LaunchOptions,
+  { place, paths: standard, hardware, socket, outlives }: LaunchOptions,
   context: MachineContext,
 ): Promise<ConnectedFirecracker> {
   const paths = socket === undefined ? standard : { ...standard, api: socket };
-  for (const left of [paths.api, paths.vsock]) await rm(left, { force: true });
-  for (const file of [paths.output, paths.metrics]) await writeFile(file, '', { mode: 0o600 });
+  const { program, args } = await place.enter(socket);
   context.beforeStart?.();
   const process = await startVmm(
     {
       program,
-      args: planCommand({
-        id: basename(paths.directory),
-        socket: socket ?? MACHINE_FILES.api,
-        log: MACHINE_FILES.output,
-        metrics: paths.metrics,
-      }),
+      args,
       // The guest's console is what it prints; what it has to say itself goes to its log.
       paths: { directory: paths.directory, output: paths.console },
       outlives,

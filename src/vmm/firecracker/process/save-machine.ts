@@ -1,3 +1,5 @@
+import { chown } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { digHoles } from '../../../platform/dig-holes.ts';
 import { isVmmFault } from '../../http/vmm-api.ts';
 import { endNow } from '../../machine/end-vmm.ts';
@@ -36,9 +38,16 @@ export async function saveMachine(
     throw asFreezeFailure(paths, error);
   }
   await endNow(process);
+  // They may be those of a jail's user.
+  for (const file of [paths.memory, paths.state, paths.raw]) await takeBack(file);
   // All of the memory was written, also what the guest never used.
   await digHoles(paths.memory, signal);
   return { memory: paths.memory, state: paths.state, disk: paths.raw };
+}
+
+async function takeBack(file: string): Promise<void> {
+  const { uid, gid } = userInfo();
+  await chown(file, uid, gid);
 }
 
 function asFreezeFailure({ directory }: MachinePaths, error: unknown): unknown {
