@@ -12,15 +12,16 @@ import type { MachineImage } from './vmm/machine/machine-image.ts';
 import type { GuestIntroduction } from './vmm/machine/machine-workspace-driver.ts';
 import type { VirtualMachine } from './vmm/machine/virtual-machine.ts';
 import type { OwnGuestFlags } from './vmm/firecracker/own-guest/own-guest.ts';
+import type { OpenTap } from './vmm/tap-source.ts';
 import type { WorkspaceDriver } from './vmm/workspace-driver.ts';
 
 /** The one place that names every concrete engine and driver. Each is loaded when it is asked for. */
-export const DRIVER_NAMES = ['local', 'qemu'] as const;
+export const DRIVER_NAMES = ['local', 'qemu', 'firecracker', 'cloud-hypervisor'] as const;
 export type DriverName = (typeof DRIVER_NAMES)[number];
 export const DEFAULT_DRIVER: DriverName = 'local';
 
 /** What users may name. */
-export const DRIVER_WORDS = ['auto', 'local', 'qemu'] as const;
+export const DRIVER_WORDS = ['auto', 'local', 'qemu', 'firecracker', 'cloud-hypervisor'] as const;
 export type DriverWord = (typeof DRIVER_WORDS)[number];
 
 /** Plugins of workspaces that configs take by their names. */
@@ -136,7 +137,7 @@ export interface MachineSettings {
 }
 
 /** Drivers whose machines have a VMM; all of them run workspaces. */
-export const VMM_DRIVERS = ['qemu'] as const;
+export const VMM_DRIVERS = ['qemu', 'cloud-hypervisor', 'firecracker'] as const;
 export type VmmDriverName = (typeof VMM_DRIVERS)[number];
 /** What configs may name. */
 export const WORKSPACE_DRIVERS: readonly string[] = [AUTO_DRIVER, ...VMM_DRIVERS];
@@ -159,6 +160,12 @@ type WorkspaceOptions = GuestIntroduction & { env: Readonly<Record<string, strin
 
 const WORKSPACE_LOADERS: Record<VmmDriverName, (options: WorkspaceOptions) => Promise<WorkspaceDriver>> = {
   qemu: async (options) => (await import('./vmm/qemu/qemu-workspace-driver.ts')).qemuWorkspaceDriver(options),
+  'cloud-hypervisor': async (options) =>
+    (
+      await import('./vmm/cloud-hypervisor/cloud-hypervisor-workspace-driver.ts')
+    ).cloudHypervisorWorkspaceDriver(options),
+  firecracker: async (options) =>
+    (await import('./vmm/firecracker/firecracker-workspace-driver.ts')).firecrackerWorkspaceDriver(options),
 };
 
 const INTRODUCTION: GuestIntroduction = {
@@ -191,6 +198,10 @@ const EXAMINATIONS: Record<
   (env: Readonly<Record<string, string>>) => Promise<VmmExamination>
 > = {
   qemu: examineDriver,
+  'cloud-hypervisor': async (env) =>
+    (await import('./vmm/cloud-hypervisor/examine-cloud-hypervisor.ts')).examineCloudHypervisor(env),
+  firecracker: async (env) =>
+    (await import('./vmm/firecracker/examine-firecracker.ts')).examineFirecracker(env),
 };
 
 /** @returns what the driver whose machines need nothing but its program finds on this host */
@@ -208,7 +219,26 @@ const DRIVERS: Record<DriverName, Load> = {
   local: async (servers, env) => (await import('./vmm/local/local-driver.ts')).localDriver({ servers, env }),
   qemu: async (_, env, settings) =>
     (await import('./vmm/qemu/qemu-driver.ts')).qemuDriver(await machineOptions(env, settings)),
+  'cloud-hypervisor': async (_, env, settings) =>
+    (await import('./vmm/cloud-hypervisor/cloud-hypervisor-driver.ts')).cloudHypervisorDriver(
+      await tapOptions('cloud-hypervisor', env, settings),
+    ),
+  firecracker: async (_, env, settings) =>
+    (await import('./vmm/firecracker/firecracker-driver.ts')).firecrackerDriver(
+      await tapOptions('firecracker', env, settings),
+    ),
 };
+
+/** The same for machines that have no network but a TAP. */
+async function tapOptions(
+  name: VmmDriverName,
+  env: Readonly<Record<string, string>>,
+  settings: MachineSettings,
+): Promise<MachineOptions & { openTap: OpenTap; address: GuestIntroduction['address'] }> {
+  const { tapSource } = await import('./network/tap-source.ts');
+  const { address } = INTRODUCTION;
+  return { ...(await machineOptions(env, settings)), openTap: tapSource(name, env), address };
+}
 
 const DEFAULT_IMAGE = 'bazel';
 const DEFAULT_DISK_GIB = 16;

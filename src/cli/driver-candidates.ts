@@ -11,8 +11,17 @@ import type { WorkspaceDriver } from '../vmm/workspace-driver.ts';
 type Env = Readonly<Record<string, string>>;
 
 /** Best first; why this order: docs/decisions/023-the-best-driver.md. */
-const BEST_FOR_SNAPSHOTS = ['qemu', 'local'] as const satisfies readonly DriverName[];
-const BEST_FOR_WORKSPACES = ['qemu'] as const satisfies readonly VmmDriverName[];
+const BEST_FOR_SNAPSHOTS = [
+  'firecracker',
+  'cloud-hypervisor',
+  'qemu',
+  'local',
+] as const satisfies readonly DriverName[];
+const BEST_FOR_WORKSPACES = [
+  'cloud-hypervisor',
+  'qemu',
+  'firecracker',
+] as const satisfies readonly VmmDriverName[];
 
 /**
  * Drivers of snapshots for `auto`, the best first, each with what it needs beside itself.

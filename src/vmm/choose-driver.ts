@@ -4,7 +4,7 @@ import type { DriverProbe } from './driver.ts';
 /** A driver that may be taken. */
 export interface Candidate<D extends ProbedDriver> {
   name: string;
-  load(): Promise<D>;
+  load: () => Promise<D>;
   /**
    * Looks at what is needed beside the driver, such as an image.
    * @throws DewarError for what is not there
