@@ -54,14 +54,14 @@ async function autoChoices(env: CommandInput<Options, unknown>['env']): Promise<
   const { loadEngine } = await import('../builtins.ts');
   const { chooseWorkspaceDriver, snapshotCandidates } = await import('./driver-candidates.ts');
   const { chooseDriver } = await import('../vmm/choose-driver.ts');
-  const attempt = async (what: string, choose: () => Promise<AutoChoice['choice']>): Promise<AutoChoice> => ({
-    what,
-    choice: await choose().catch((error: unknown) => ({ error })),
-  });
   return [
     await attempt('workspaces', () => chooseWorkspaceDriver(env)),
     await attempt('record and consume', async () =>
       chooseDriver({ candidates: snapshotCandidates(await loadEngine(), env, {}) }),
     ),
   ];
+}
+
+async function attempt(what: string, choose: () => Promise<AutoChoice['choice']>): Promise<AutoChoice> {
+  return { what, choice: await choose().catch((error: unknown) => ({ error })) };
 }

@@ -59,7 +59,7 @@ async function dewar(
 interface Report {
   ok: boolean;
   packages: { missing: string[] };
-  checks: { id: string; group: string; level: string; message: string }[];
+  checks: { id: string; group: string; title: string; level: string; message: string; mend?: string }[];
 }
 
 async function report(cwd: string, env?: Record<string, string>): Promise<Report & { exitCode: number }> {
@@ -114,6 +114,30 @@ describe('a host that lacks a program (stand-ins for apt-get and sudo)', () => {
     expect(said[0]).toMatch(/^-o DPkg::Lock::Timeout=300 install -y --no-install-recommends .*perl-base/);
     expect(of(await report(directory), 'perl')).toEqual([expect.stringMatching(/^ok: /)]);
   });
+});
+
+test('doctor looks at each driver, and says what auto takes and why nothing better', async () => {
+  const { checks } = await report(directory, { DEWAR_TAP: 'no' });
+  const seen = (id: string): [string, string, string][] =>
+    checks.filter((check) => check.id === id).map(({ title, level, message }) => [title, level, message]);
+  expect(seen('drivers')).toEqual([
+    ['cloud-hypervisor', 'note', expect.stringContaining('cloud-hypervisor is not on PATH')],
+    [
+      'qemu',
+      'note',
+      expect.stringMatching(/^QEMU .*, written for 7\.2 to \d+; its guests are emulated .* by virtiofs/),
+    ],
+    ['firecracker', 'note', expect.stringContaining('firecracker is not on PATH')],
+  ]);
+  expect(checks.find(({ title }) => title === 'firecracker')?.mend).toMatch(/DEWAR_FIRECRACKER/);
+  const [, record] = seen('driver-auto').map(([, , message]) => message);
+  expect(seen('driver-auto')[0]?.[2]).toMatch(
+    /^workspaces: driver qemu: its guests are emulated \(DEWAR_ACCEL=tcg\), .*; not cloud-hypervisor: .* is not on PATH/,
+  );
+  // There is no Bazel either, and no image.
+  expect(record).toMatch(
+    /^record and consume: no driver works here: firecracker: .*; local: bazel is not on PATH/,
+  );
 });
 
 describe('a workspace', () => {
