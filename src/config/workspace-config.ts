@@ -27,6 +27,7 @@ export interface WorkspaceConfig {
   warmCaches?: boolean;
   /** An image's profile, or the beginning of an image's id. */
   image?: string;
+  /** What runs the machine; `auto`: the best that works on this host, which then keeps the machine's disk. `qemu` when absent. */
   driver?: string;
 }
 

@@ -2,6 +2,14 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import {
+  DRIVER_NAMES,
+  loadEngine,
+  loadWorkspaceDriver,
+  openDriver,
+  VMM_DRIVERS,
+} from '../../src/builtins.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -31,7 +39,71 @@ describe('docs', () => {
     );
     expect(paths.filter((path) => !all.has(path.replace(/\/$/, '')))).toEqual([]);
   });
+
+  it('docs/drivers.md has the capabilities that the drivers say they have', async () => {
+    const text = await readFile(join(ROOT, 'docs/drivers.md'), 'utf8');
+    const table = rowsOf(text).filter(([name = '']) =>
+      /^[SW]: |^network$|^works without root$|^capability$/.test(name),
+    );
+    const engine = await loadEngine();
+    const columns = await Promise.all(
+      DRIVER_NAMES.map(async (name) => {
+        const snapshots = (await openDriver(name, engine, {})).capabilities;
+        const isVmm = VMM_DRIVERS.some((known) => known === name);
+        const workspaces = isVmm ? (await loadWorkspaceDriver(name, {})).capabilities : undefined;
+        return [
+          name,
+          ...[snapshots.snapshot, snapshots.lazyRestore],
+          ...[workspaces?.snapshot, workspaces?.hotplugDisk, workspaces?.hotplugShare],
+          ...[snapshots.network, snapshots.rootless],
+        ].map(asCell);
+      }),
+    );
+    expect(table).toHaveLength(8);
+    expect(table.map(([, ...values]) => values)).toEqual(
+      table.map((_, row) => columns.map((column) => column[row])),
+    );
+  });
+
+  it('the workflow of the drivers runs on every one, and requires those that are no packages', async () => {
+    const { jobs } = parse(await readFile(join(ROOT, '.github/workflows/drivers.yml'), 'utf8')) as Workflow;
+    const { strategy, env, steps, 'runs-on': runner } = jobs.e2e;
+    expect(strategy.matrix.driver.toSorted()).toEqual([...VMM_DRIVERS].toSorted());
+    expect(env).toMatchObject({
+      DEWAR_REQUIRE_DRIVERS: 'firecracker,cloud-hypervisor',
+      DEWAR_TEST_DRIVER: '${{ matrix.driver }}',
+    });
+    expect(runner).toEqual(expect.arrayContaining(['self-hosted', 'kvm']));
+    expect(steps.map(({ run }) => run)).toContain('npm test -- --only e2e');
+  });
 });
+
+interface Workflow {
+  jobs: {
+    e2e: {
+      'runs-on': string[];
+      strategy: { matrix: { driver: string[] } };
+      env: object;
+      steps: { run?: string }[];
+    };
+  };
+}
+
+function asCell(value: string | boolean | undefined): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : value ? 'yes' : 'no';
+}
+
+/** Cells of all tables of a text in Markdown. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('|'));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
 
 async function sources(): Promise<string[]> {
   const files = (await readdir(join(ROOT, 'src'), { recursive: true })).filter(

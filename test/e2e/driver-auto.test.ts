@@ -96,9 +96,12 @@ describe.skipIf(cannotBoot !== undefined)(
     test('the best that works, and why each better one is not', async () => {
       first = await user.json<UpResult>(['up']);
       const { driver, passed_over } = first;
-      expect([...passed_over.map((one) => one.driver), driver]).toEqual(
-        ORDER.slice(0, ORDER.indexOf(driver) + 1),
-      );
+      // One that emulates its guests comes after all others.
+      const [before, others] = [
+        ORDER.slice(0, ORDER.indexOf(driver)),
+        ORDER.filter((name) => name !== driver),
+      ];
+      expect([before, others]).toContainEqual(passed_over.map((one) => one.driver));
       for (const { why, mend } of passed_over)
         expect([why, mend]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)]);
       expect(await readFile(join(workspace, '.dewar/root.driver'), 'utf8')).toBe(`${driver}\n`);
