@@ -133,7 +133,7 @@ export interface MachineSettings {
   /** Path or name of Firecracker. */
   firecracker?: string | undefined;
   /** In the place of an image and a network. */
-  ownGuest?: (OwnGuestFlags & { cwd: string }) | undefined;
+  ownGuest?: OwnGuestFlags | undefined;
 }
 
 /** Drivers whose machines have a VMM; all of them run workspaces. */
@@ -223,11 +223,22 @@ const DRIVERS: Record<DriverName, Load> = {
     (await import('./vmm/cloud-hypervisor/cloud-hypervisor-driver.ts')).cloudHypervisorDriver(
       await tapOptions('cloud-hypervisor', env, settings),
     ),
-  firecracker: async (_, env, settings) =>
-    (await import('./vmm/firecracker/firecracker-driver.ts')).firecrackerDriver(
-      await tapOptions('firecracker', env, settings),
-    ),
+  firecracker: (_, env, settings) => loadFirecracker(env, settings),
 };
+
+async function loadFirecracker(
+  env: Readonly<Record<string, string>>,
+  settings: MachineSettings,
+): Promise<VmmDriver> {
+  const { withFirecracker } = await import('./vmm/firecracker/host/with-firecracker.ts');
+  const ownEnv = await withFirecracker(env, settings.firecracker);
+  if (settings.ownGuest !== undefined) {
+    const { ownGuestDriver } = await import('./vmm/firecracker/own-guest/own-guest-driver.ts');
+    return ownGuestDriver({ env: ownEnv, flags: settings.ownGuest, refresh: refreshGuest });
+  }
+  const { firecrackerDriver } = await import('./vmm/firecracker/firecracker-driver.ts');
+  return firecrackerDriver(await tapOptions('firecracker', ownEnv, settings));
+}
 
 /** The same for machines that have no network but a TAP. */
 async function tapOptions(

@@ -20,7 +20,13 @@ beforeEach(async () => {
   await writeFile(join(devices, 'tap0', 'flags'), '0x1003\n');
   for (const name of ['kernel', 'rootfs']) await writeFile(join(directory, name), name);
   await makeKeyPair(join(directory, 'key'), 'test');
-  own = readOwnGuest({ kernel: 'kernel', rootfs: 'rootfs', guestKey: 'key', tapDevice: 'tap0' }, directory);
+  own = readOwnGuest({
+    kernel: 'kernel',
+    rootfs: 'rootfs',
+    guestKey: 'key',
+    tapDevice: 'tap0',
+    cwd: directory,
+  });
 });
 afterEach(() => rm(directory, { recursive: true }));
 

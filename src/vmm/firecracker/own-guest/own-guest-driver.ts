@@ -9,12 +9,13 @@ import { probeFirecracker } from '../probe-firecracker.ts';
 import { restoreMachine } from '../restore-machine.ts';
 import { checkOwnGuest } from './check-own-guest.ts';
 import { ownGuestImage } from './own-guest-image.ts';
-import type { OwnGuest, OwnNetwork } from './own-guest.ts';
+import type { OwnGuestFlags, OwnNetwork } from './own-guest.ts';
+import { readOwnGuest } from './read-own-guest.ts';
 import { OWN_HOME, reachOwnGuest } from './reach-own-guest.ts';
 
 export interface OwnGuestDriverOptions {
   env: Readonly<Record<string, string>>;
-  own: OwnGuest;
+  flags: OwnGuestFlags;
   /** Makes a clone a machine of its own, before it serves. */
   refresh: (machine: VirtualMachine, context: DriverContext) => Promise<void>;
 }
@@ -22,9 +23,10 @@ export interface OwnGuestDriverOptions {
 /**
  * A guest that belongs to its operator, in Firecracker: reached by ssh alone, on a TAP that is there and stays. One of them
  * runs at a time on a TAP.
- * @throws DewarError OWN_FILE_MISSING, GUEST_KEY_UNUSABLE, TAP_MISSING, TAP_DOWN, SOCKET_IN_USE, COMMAND_NOT_FOUND
+ * @throws DewarError BAD_OWN_GUEST, OWN_FILE_MISSING, GUEST_KEY_UNUSABLE, TAP_MISSING, TAP_DOWN, SOCKET_IN_USE, COMMAND_NOT_FOUND
  */
-export async function ownGuestDriver({ env, own, refresh }: OwnGuestDriverOptions): Promise<VmmDriver> {
+export async function ownGuestDriver({ env, flags, refresh }: OwnGuestDriverOptions): Promise<VmmDriver> {
+  const own = readOwnGuest(flags);
   await checkOwnGuest(own);
   const tap = tapOf(own.network);
   const { cpus, memoryMiB, socket, user } = own;

@@ -12,7 +12,13 @@ let own: OwnGuest;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dewar-own-'));
   for (const name of ['kernel', 'rootfs']) await writeFile(join(directory, name), name);
-  own = readOwnGuest({ kernel: 'kernel', rootfs: 'rootfs', guestKey: 'key', tapDevice: 'tap0' }, directory);
+  own = readOwnGuest({
+    kernel: 'kernel',
+    rootfs: 'rootfs',
+    guestKey: 'key',
+    tapDevice: 'tap0',
+    cwd: directory,
+  });
 });
 afterEach(() => rm(directory, { recursive: true }));
 

@@ -43,4 +43,6 @@ export interface OwnGuestFlags {
   vcpus?: number | undefined;
   memMib?: number | undefined;
   socket?: string | undefined;
+  /** Absolute; of relative paths. */
+  cwd: string;
 }

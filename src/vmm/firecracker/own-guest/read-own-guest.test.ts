@@ -3,6 +3,7 @@ import type { OwnGuestFlags } from './own-guest.ts';
 import { readOwnGuest } from './read-own-guest.ts';
 
 const NEEDED: OwnGuestFlags = {
+  cwd: '/work',
   kernel: 'vmlinux',
   rootfs: '/images/rootfs.ext4',
   guestKey: 'keys/id_ed25519',
@@ -10,7 +11,7 @@ const NEEDED: OwnGuestFlags = {
 };
 
 test('most flags have a default', () => {
-  expect(readOwnGuest(NEEDED, '/work')).toEqual({
+  expect(readOwnGuest(NEEDED)).toEqual({
     kernel: '/work/vmlinux',
     initrd: undefined,
     rootfs: '/images/rootfs.ext4',
@@ -38,7 +39,7 @@ test('each can be given; the address of ssh follows that of the guest', () => {
     guestMac: '02:00:00:00:00:01',
   };
   const more = { initrd: 'initrd', vcpus: 2, memMib: 512, socket: 'fc.sock' };
-  expect(readOwnGuest({ ...NEEDED, ...flags, ...more }, '/work')).toMatchObject({
+  expect(readOwnGuest({ ...NEEDED, ...flags, ...more })).toMatchObject({
     user: 'root',
     host: '10.1.2.3',
     network: {
@@ -52,20 +53,20 @@ test('each can be given; the address of ssh follows that of the guest', () => {
     memoryMiB: 512,
     socket: '/work/fc.sock',
   });
-  const named = readOwnGuest({ ...NEEDED, guestAddr: 'build@guest.example' }, '/work');
+  const named = readOwnGuest({ ...NEEDED, guestAddr: 'build@guest.example' });
   expect(named).toMatchObject({ user: 'build', host: 'guest.example' });
 });
 
 test('two addresses are enough', () => {
   const flags = { netmask: '255.255.255.254', guestIp: '10.0.0.1', hostIp: '10.0.0.0' };
-  expect(readOwnGuest({ ...NEEDED, ...flags }, '/').network).toMatchObject({
+  expect(readOwnGuest({ ...NEEDED, ...flags }).network).toMatchObject({
     guestIp: '10.0.0.1',
     hostIp: '10.0.0.0',
   });
 });
 
 describe('what cannot be is refused by the name of its flag', () => {
-  test.each<[string, OwnGuestFlags, RegExp]>([
+  test.each<[string, Partial<OwnGuestFlags>, RegExp]>([
     ['no kernel', { kernel: undefined }, /^--kernel is missing/],
     ['no root file system', { rootfs: undefined }, /^--rootfs is missing/],
     ['no key', { guestKey: undefined }, /^--guest-key is missing/],
@@ -98,7 +99,7 @@ describe('what cannot be is refused by the name of its flag', () => {
       /^--socket .* at most 107 bytes/,
     ],
   ])('%s', (_name, flags, message) => {
-    expect(() => readOwnGuest({ ...NEEDED, ...flags }, '/work')).toThrow(
+    expect(() => readOwnGuest({ ...NEEDED, ...flags })).toThrow(
       expect.objectContaining({ code: 'BAD_OWN_GUEST', message: expect.stringMatching(message) as string }),
     );
   });

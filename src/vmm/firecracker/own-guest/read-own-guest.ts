@@ -23,10 +23,10 @@ const LONGEST_SOCKET = 107;
 
 /**
  * Reads the flags that describe a guest of one's own.
- * @param cwd of relative paths
  * @throws DewarError BAD_OWN_GUEST, which names the flag
  */
-export function readOwnGuest(flags: OwnGuestFlags, cwd: string): OwnGuest {
+export function readOwnGuest(flags: OwnGuestFlags): OwnGuest {
+  const { cwd } = flags;
   const network = readNetwork(flags);
   const { user, host } = readAddress(flags.guestAddr ?? `root@${network.guestIp}`);
   const socket = flags.socket === undefined ? undefined : path(cwd, '--socket', flags.socket);
