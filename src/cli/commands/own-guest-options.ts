@@ -18,7 +18,7 @@ const NAMES = [
 ] as const;
 type OwnGuestOption = (typeof NAMES)[number];
 
-const OWN = 'firecracker, a guest of your own:';
+const OWN = 'own guest of firecracker:';
 
 function option(long: string, valueName: string, description: string): StringOption {
   return { long, kind: 'string', valueName, description };
