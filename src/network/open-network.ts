@@ -6,6 +6,7 @@ import { startProcess } from '../platform/background-process.ts';
 import type { BackgroundProcess } from '../platform/background-process.ts';
 import { openLifeline } from '../platform/lifeline.ts';
 import { interrupted } from '../platform/run-command.ts';
+import { slowFactor } from '../vmm/slow-factor.ts';
 import type { NetworkAccess } from './find-network-access.ts';
 import { withHandover } from './handover-directory.ts';
 import { readNetworkRecord } from './network-record.ts';
@@ -101,11 +102,12 @@ async function writeFiles(
 async function untilReady(
   keeper: BackgroundProcess,
   { slot, log, machine }: NetworkSpec,
-  { root }: NetworkAccess,
+  { root, env }: NetworkAccess,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const ready = join(root, slotDirectoryName(slot), 'ready');
-  for (const end = performance.now() + READY_DEADLINE_MS; performance.now() < end; await sleep(POLL_MS)) {
+  const deadlineMs = READY_DEADLINE_MS * slowFactor(env);
+  for (const end = performance.now() + deadlineMs; performance.now() < end; await sleep(POLL_MS)) {
     if (signal?.aborted === true) throw interrupted('making a network', signal.reason);
     if (keeper.end !== undefined) throw await failure(keeper.end.exitCode, slot, log);
     // That of another machine may be there.
