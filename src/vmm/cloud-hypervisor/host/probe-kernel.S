@@ -21,9 +21,8 @@ start:
  mov $0x4000000, %ecx
 1: dec %ecx
  jnz 1b
- call 2f
-2: pop %esi
- add $(text - 2b), %esi
+ # there is no stack
+ mov $text, %esi
 3: mov $0x3fd, %edx
 4: in %dx, %al
  test $0x20, %al

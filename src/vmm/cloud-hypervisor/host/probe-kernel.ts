@@ -40,8 +40,8 @@ const PVH_ENTRY = 18;
 
 /** `as --32 -o k.o probe-kernel.S && ld -m elf_i386 -Ttext 0x100000 -e 0x100000 --oformat binary -o k.bin k.o && base64 k.bin` */
 const CODE = [
-  '+rkAAAAESXX9xwUAACAAgwAAALgAACAADyLYDyDgg8gQDyLgDyDADQAAAIAPIsC5AAAABEl1/egAAAAAXoHGKQAAALr9AwAA7KggdPus',
-  'hMB0CLr4AwAA7uvpugAGAACwNO706/1kZXdhcgoA',
+  '+rkAAAAESXX9xwUAACAAgwAAALgAACAADyLYDyDgg8gQDyLgDyDADQAAAIAPIsC5AAAABEl1/b5eABAAuv0DAADsqCB0+6yEwHQIuvgD',
+  'AADu6+m6AAYAALA07vTr/WRld2FyCgA=',
 ].join('');
 
 function elfHeader(): Buffer {
