@@ -43,7 +43,10 @@ export async function connectLines(path: string, options: LineSocketOptions): Pr
   const { peer, deadlineMs } = options;
   const end = performance.now() + deadlineMs;
   for (;;) {
-    const socket = await connectSocket(path, { ...options, deadlineMs: Math.max(0, end - performance.now()) });
+    const socket = await connectSocket(path, {
+      ...options,
+      deadlineMs: Math.max(0, end - performance.now()),
+    });
     const patience = Math.max(1, Math.min(GREETING_MS, end - performance.now()));
     if (await isGreeted(socket, options, patience)) {
       const lines = readLines(socket, options);
