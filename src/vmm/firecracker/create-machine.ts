@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { copyDisk } from '../../platform/copy-disk.ts';
@@ -131,7 +131,8 @@ async function recordOf(
 
 /** @returns its path in the place */
 async function newFile(place: Place, path: string, access: 'read' | 'write'): Promise<string> {
-  await writeFile(path, '', { mode: 0o644 });
+  await writeFile(path, '', { mode: 0o600 });
+  if (access === 'read') await chmod(path, 0o444);
   return place.bring(path, access);
 }
 
