@@ -20,8 +20,10 @@ import { probeFirecrackerHost } from './host/firecracker-host.ts';
 import { hostCompatibility, HostCompatibilitySchema, hostDifferences } from './host/host-compatibility.ts';
 import type { HostCompatibility } from './host/host-compatibility.ts';
 import { choosePlace } from './jail/place.ts';
+import type { Place } from './jail/place.ts';
+import { memoryBackend, serveMemory } from './memory/serve-memory.ts';
 import { planRestore } from './plan/plan-restore.ts';
-import type { RestorePlan } from './plan/plan-restore.ts';
+import type { RestorePlan, RestorePlanInput } from './plan/plan-restore.ts';
 import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
 import { launchFirecracker } from './process/launch-firecracker.ts';
 import type { LaunchOptions } from './process/launch-firecracker.ts';
@@ -65,14 +67,14 @@ export async function restoreMachine(
     const place = await choosePlace({ program, paths, tap: overrides.reach ? undefined : tap.tap }, context);
     const files = {
       state: place.bring(join(bundle, 'vmstate'), 'read', 'frozen.vmstate'),
-      memory: place.bring(join(bundle, 'mem_file'), 'read', 'frozen.mem_file'),
+      memory: await bringMemory(join(bundle, 'mem_file'), place, paths.directory, context),
       disk: place.bring(paths.raw, 'write'),
     };
     const plan = (clock: boolean): RestorePlan =>
       planRestore({
         version: program.version,
         state: files.state,
-        memory: { kind: 'file', path: files.memory },
+        memory: files.memory,
         disk: files.disk,
         tap: tap.tap,
         vsock: MACHINE_FILES.vsock,
@@ -103,6 +105,17 @@ export async function restoreMachine(
       return machine;
     });
   });
+}
+
+async function bringMemory(
+  path: string,
+  place: Place,
+  directory: string,
+  context: MachineContext,
+): Promise<RestorePlanInput['memory']> {
+  if (memoryBackend(context.env) === 'file')
+    return { kind: 'file', path: place.bring(path, 'read', 'frozen.mem_file') };
+  return { kind: 'userfault', socket: place.bring(await serveMemory(directory, path, context), 'write') };
 }
 
 /**
