@@ -3,6 +3,7 @@ import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { elfKernel } from '../machine/elf-kernel.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import { explainedBy } from '../machine/explained-by.ts';
 import { assertRoom } from '../machine/freeze/assert-room.ts';
 import type { Hardware } from '../machine/hardware.ts';
 import { deadline } from '../machine/machine-context.ts';
@@ -69,8 +70,9 @@ export async function createMachine(spec: TapCreateSpec, context: MachineContext
       const vmm = await launchCloudHypervisor({ program: program.path, paths, hardware, outlives }, context);
       return endingOnFailure(vmm, async () => {
         const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
-        await vmm.api.create(config, limits);
-        await vmm.api.boot(limits);
+        const explained = explainedBy(vmm);
+        await explained(() => vmm.api.create(config, limits));
+        await explained(() => vmm.api.boot(limits));
         await removeBootNames(paths);
         return await ownMachine(
           {

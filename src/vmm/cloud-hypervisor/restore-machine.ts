@@ -2,6 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
+import { explainedBy } from '../machine/explained-by.ts';
 import { asRestoreErrors } from '../machine/freeze/as-restore-errors.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
 import { deadline } from '../machine/machine-context.ts';
@@ -63,7 +64,7 @@ export async function restoreMachine(
       const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
       await asRestoreErrors(vmm, () => vmm.api.restore(source, limits));
       await removeBootNames(paths);
-      await vmm.resume();
+      await explainedBy(vmm)(() => vmm.resume());
       const machine = await ownMachine(
         {
           owned,
