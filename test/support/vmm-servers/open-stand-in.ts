@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { VmmName } from './api-description.ts';
 import { control as openControl } from './control.ts';
@@ -44,7 +45,7 @@ export async function openStandIn(name: VmmName): Promise<{
   let machine: StandInMachine | undefined;
   const host: StandInHost = {
     exit: (code) => process.exit(code),
-    isTap: (name) => !hasGuests || existsSync(`/sys/class/net/${name}/tun_flags`),
+    isTap: (name) => !hasGuests || spawnSync('ip', ['link', 'show', 'dev', name]).status === 0,
     async listenVsock(path) {
       await listenVsock(path, control, () => machine?.connectAgent());
     },

@@ -48,6 +48,11 @@ if [ -n "$card" ]; then
     [ "$tries" -gt 500 ] && break
     sleep 0.01
   done
+  # a card of a real machine has a device behind it
+  carrier=$(cat "$root/sys/class/net/$card/carrier" || echo 0)
+  mount -t tmpfs -o mode=755 tmpfs "$root/sys/class/net"
+  mkdir -p "$root/sys/class/net/lo" "$root/sys/class/net/$card/device"
+  echo "$carrier" >"$root/sys/class/net/$card/carrier"
   case " $words " in *" ip="*) guest /usr/lib/dewar/network ;; *) ip link set lo up ;; esac
 fi
 guest /usr/sbin/sshd -D -e & sshd=$!
