@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeCredentialDisk } from '../../src/guest/credential-disk.ts';
+import { refreshIdentity } from '../../src/guest/refresh-clone.ts';
 import { setAddress } from '../../src/guest/set-address.ts';
+import { agentOverSsh } from '../../src/vmm/firecracker/own-guest/agent-over-ssh.ts';
 import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
 import type { CreateSpec } from '../../src/vmm/qemu/create-machine.ts';
 import { whereLogsAre } from '../../src/vmm/machine/kept-logs.ts';
@@ -73,6 +75,15 @@ describe.each(PROFILES.map((profile, index) => ({ profile, found: found[index] ?
         });
       },
     );
+
+    test('is given an identity by ssh alone, as a guest without an agent is', async () => {
+      const agent = agentOverSsh(machine.ssh, { isRoot: true, ...LONG });
+      const before = await asRoot('cat /etc/machine-id /proc/sys/kernel/random/boot_id');
+      await refreshIdentity(agent, { hostname: 'own-guest', ...LONG });
+      expect(await asRoot('hostname; cat /etc/hostname')).toBe('own-guest\nown-guest\n');
+      const after = await asRoot('cat /etc/machine-id /proc/sys/kernel/random/boot_id');
+      expect(after.split('\n').filter((line) => before.includes(line))).toEqual(['']);
+    });
 
     test('takes an address from the host', async () => {
       await setAddress(machine.agent, { guest: '10.0.2.77', prefix: 24, host: '10.0.2.2' }, LONG);

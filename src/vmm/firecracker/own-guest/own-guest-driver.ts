@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { parseRange } from '../../../core/ipv4-range.ts';
 import type { DriverContext, VmmDriver } from '../../driver.ts';
 import { machineDriver } from '../../machine/machine-driver.ts';
@@ -48,14 +49,28 @@ export async function ownGuestDriver({ env, flags, refresh }: OwnGuestDriverOpti
     ...(user === 'root' ? {} : { guestEnv: { HOME: OWN_HOME, USER: user } }),
     probe: probeFirecracker,
     create: ({ image, freezable }, context) =>
-      createMachine({ image, cpus, memoryMiB, freezable, tap, socket, reach }, context),
+      tidying(socket, () =>
+        createMachine({ image, cpus, memoryMiB, freezable, tap, socket, reach }, context),
+      ),
     restore: (bundle, { image }, context) =>
-      restoreMachine(
-        bundle,
-        { image, tap, socket, reach, beforeServing: (machine) => refresh(machine, context) },
-        context,
+      tidying(socket, () =>
+        restoreMachine(
+          bundle,
+          { image, tap, socket, reach, beforeServing: (machine) => refresh(machine, context) },
+          context,
+        ),
       ),
   });
+}
+
+/** A Firecracker that has ended leaves its socket, which here is in no directory of dewar's. */
+async function tidying<T>(socket: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (socket !== undefined) await rm(socket, { force: true });
+    throw error;
+  }
 }
 
 function tapOf({ tap, mac, guestIp, hostIp, netmask }: OwnNetwork): TapNetwork {

@@ -53,7 +53,11 @@ export async function reachOwnGuest(
     powerOff: (options) => agent.powerOff(options),
   };
   if (machine.hostKey === undefined) await explained(() => prepare(agent, own.user));
-  const { remove, letGo } = machineRemoval(owned, vmm);
+  const { remove: end, letGo } = machineRemoval(owned, vmm);
+  const remove = async (): Promise<void> => {
+    await end();
+    if (own.socket !== undefined) await rm(own.socket, { force: true });
+  };
   const plug = vmm.plug(plugLimits(paths, context));
   return machineHandle({ paths, vmm, hardware, ssh, plug, hostKey, freezable, remove, letGo }, context);
 }
