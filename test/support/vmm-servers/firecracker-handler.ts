@@ -34,7 +34,15 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
   /** Something that belongs to booting was configured: nothing can be loaded any more. */
   let bootPath = false;
   let machine: StandInMachine | undefined;
-  let config: SnapshotState = { memoryMiB: 128, cpus: 1, drives: [], nets: [], vsock: undefined, tick: 0 };
+  let config: SnapshotState = {
+    memoryMiB: 128,
+    cpus: 1,
+    drives: [],
+    nets: [],
+    vsock: undefined,
+    bootArgs: '',
+    tick: 0,
+  };
   let bootSource: Body | undefined;
   const files = { metrics: false, serial: undefined as number | undefined };
 
@@ -48,6 +56,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
         if (why !== undefined) return fault(`Boot source error: ${what}${why}`);
       }
       bootSource = body;
+      config = { ...config, bootArgs: String(body['boot_args'] ?? '') };
       return OK;
     },
     'PUT /machine-config': (body) => {
@@ -134,7 +143,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
     'PATCH /vm': async (body) => {
       const wanted = body['state'] === 'Paused' ? 'Paused' : 'Running';
       if (wanted === 'Paused') await machine?.pause();
-      else if (machine === undefined) machine = await host.start(partsOf(config, '', files.serial));
+      else if (machine === undefined) machine = await host.start(partsOf(config, files.serial));
       else await machine.resume();
       state = wanted;
       return OK;
@@ -176,7 +185,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
         if (started) return fault(PRE_BOOT_ONLY);
         if (bootSource === undefined)
           return fault('Start microvm error: Cannot start microvm without kernel configuration.');
-        machine = await host.start(partsOf(config, String(bootSource['boot_args'] ?? ''), files.serial));
+        machine = await host.start(partsOf(config, files.serial));
         state = 'Running';
         return OK;
       }
@@ -245,7 +254,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
     config = loaded;
     state = 'Paused';
     if (body['resume_vm'] !== true) return OK;
-    machine = await host.start(partsOf(config, '', files.serial));
+    machine = await host.start(partsOf(config, files.serial));
     state = 'Running';
     return OK;
   }
@@ -316,11 +325,7 @@ function cannotOpen(path: string, flags: 'r' | 'r+' | 'a' = 'r'): string | undef
   }
 }
 
-function partsOf(
-  { drives, nets, tick }: SnapshotState,
-  bootArgs: string,
-  console: number | undefined,
-): MachineParts {
+function partsOf({ drives, nets, bootArgs, tick }: SnapshotState, console: number | undefined): MachineParts {
   // The root device comes first among the disks of a guest, and the others in their order.
   const first = drives.find(({ isRoot }) => isRoot) ?? drives[0];
   return { disk: first?.path, tap: nets[0]?.tap, mac: nets[0]?.mac, bootArgs, tick, console };

@@ -8,6 +8,8 @@ export interface SnapshotState {
   drives: readonly { id: string; path: string; isRoot: boolean; readOnly: boolean }[];
   nets: readonly { id: string; tap: string; mac: string | undefined }[];
   vsock: string | undefined;
+  /** What the guest's kernel was told, an address among it. */
+  bootArgs: string;
   /** What the guest's memory knows of its disk: `StandInMachine.tick`. */
   tick: number;
 }

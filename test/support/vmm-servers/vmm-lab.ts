@@ -95,8 +95,10 @@ export async function vmmLab(vmm: VmmName, { guests }: { guests: boolean }): Pro
 
 /** Guests are where their network is. */
 async function useSshOf(network: NetworkNamespace): Promise<void> {
-  const { stdout: ssh } = await execa('sh', ['-c', 'command -v ssh']);
-  await network.wrap(ssh, 'ssh');
+  for (const name of ['ssh', 'ssh-keyscan']) {
+    const { stdout } = await execa('sh', ['-c', 'command -v "$0"', name]);
+    await network.wrap(stdout, name);
+  }
   process.env['PATH'] = `${network.bin}:${process.env['PATH']}`;
 }
 
