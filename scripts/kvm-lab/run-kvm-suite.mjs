@@ -17,6 +17,7 @@ const MORE_TESTS = [
   'contract/machine-failures',
   'contract/qemu-driver',
   'kvm/machine-drivers',
+  'kvm/own-guests',
   'kvm/record-consume',
   'kvm/workspaces',
 ];

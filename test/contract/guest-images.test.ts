@@ -19,21 +19,22 @@ const PROFILES = ['minimal', 'systemd'] as const;
 const found = await Promise.all(PROFILES.map((profile) => findQemuLab(profile)));
 const LONG = { deadlineMs: 120_000 };
 
-describe.each(PROFILES.map((profile, index) => ({ profile, found: found[index] ?? { why: 'nothing' } })))(
-  'the image $profile for monitors without virtio-serial',
-  ({ profile, found }) => {
-    if ('why' in found) return test.skip(`not here: ${found.why}`);
-    const { host, image } = found;
-    let lab: MachineLab;
+for (const [index, profile] of PROFILES.entries()) {
+  const lab = found[index] ?? { why: 'it was not looked for' };
+  const why = 'why' in lab ? ` (not here: ${lab.why})` : '';
+  describe.skipIf('why' in lab)(`the image ${profile} for monitors without virtio-serial${why}`, () => {
+    if ('why' in lab) return;
+    const { host, image } = lab;
+    let place: MachineLab;
     let machine: VirtualMachine;
     beforeAll(async () => {
-      lab = await machineLab(host);
+      place = await machineLab(host);
       const spec: CreateSpec = { ...smallMachine(image), memoryMiB: 512, freezable: false, machine: 'q35' };
-      machine = await createMachine({ ...spec, image: { ...image, kernelArgs: 'reboot=k' } }, lab);
+      machine = await createMachine({ ...spec, image: { ...image, kernelArgs: 'reboot=k' } }, place);
     });
     afterAll(async () => {
       await machine?.kill();
-      await lab[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
     });
 
     async function asRoot(script: string): Promise<string> {
@@ -102,8 +103,8 @@ describe.each(PROFILES.map((profile, index) => ({ profile, found: found[index] ?
       );
       expect(protocol).toContain('"reason": "guest-reset"');
     });
-  },
-);
+  });
+}
 
 /** To VMADDR_CID_LOCAL, port 1024. */
 const PING = String.raw`

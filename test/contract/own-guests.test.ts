@@ -48,6 +48,34 @@ async function prepareGuest(lab: VmmLab, tap: TapNetwork): Promise<OwnGuest> {
   };
 }
 
+function reachOf(own: OwnGuest): Reach {
+  return (machine, context) => reachOwnGuest(machine, own, context);
+}
+
+async function boot(
+  lab: VmmLab,
+  own: OwnGuest,
+  tap: TapNetwork,
+): Promise<{ machine: VirtualMachine; image: MachineImage }> {
+  const image = await ownGuestImage(own, lab.env);
+  const machine = await createMachine(
+    { image, cpus: 1, memoryMiB: 128, freezable: true, tap, socket: own.socket, reach: reachOf(own) },
+    lab,
+  );
+  onTestFinished(() => machine.kill());
+  return { machine, image };
+}
+
+function restore(
+  lab: VmmLab,
+  bundle: string,
+  own: OwnGuest,
+  { tap, image }: { tap: TapNetwork; image: MachineImage },
+  beforeServing: (machine: VirtualMachine) => Promise<void> = () => Promise.resolve(),
+): Promise<VirtualMachine> {
+  return restoreMachine(bundle, { image, tap, socket: own.socket, reach: reachOf(own), beforeServing }, lab);
+}
+
 function callsOf(lab: VmmLab): unknown[] {
   return lab.control.entries().flatMap((entry) => ('call' in entry ? [entry.call] : []));
 }
@@ -55,34 +83,6 @@ function callsOf(lab: VmmLab): unknown[] {
 describe.skipIf(noStandInGuest !== undefined)(
   `a guest of one's own, of the stand-in of Firecracker${noStandInGuest === undefined ? '' : ` (${noStandInGuest})`}`,
   () => {
-    const reachOf =
-      (own: OwnGuest): Reach =>
-      (machine, context) =>
-        reachOwnGuest(machine, own, context);
-
-    async function boot(
-      lab: VmmLab,
-      own: OwnGuest,
-      tap: TapNetwork,
-    ): Promise<{ machine: VirtualMachine; image: MachineImage }> {
-      const image = await ownGuestImage(own, lab.env);
-      const machine = await createMachine(
-        { image, cpus: 1, memoryMiB: 128, freezable: true, tap, socket: own.socket, reach: reachOf(own) },
-        lab,
-      );
-      onTestFinished(() => machine.kill());
-      return { machine, image };
-    }
-
-    const restore = (
-      lab: VmmLab,
-      bundle: string,
-      own: OwnGuest,
-      { tap, image }: { tap: TapNetwork; image: MachineImage },
-      beforeServing: (machine: VirtualMachine) => Promise<void> = () => Promise.resolve(),
-    ): Promise<VirtualMachine> =>
-      restoreMachine(bundle, { image, tap, socket: own.socket, reach: reachOf(own), beforeServing }, lab);
-
     test('is reached by its key alone, frozen, and brought back with its host key pinned', async () => {
       await using lab = await vmmLab('firecracker', { guests: true });
       const tap = await lab.tap();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -6,24 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { FROZEN_RECORD } from '../../src/vmm/machine/freeze/frozen-machine.ts';
 import { GUEST_TREE } from '../../src/vmm/machine/guest-repository.ts';
 import { testRepository } from '../support/git-repository.ts';
-import type { TestRepository } from '../support/git-repository.ts';
 import { digestsOf } from '../support/digests-of.ts';
 import { GIVEN_VMMS, vmmNotGiven } from '../support/given-vmm.ts';
 import { guestImage } from '../support/guest-image.ts';
 import { leftOf } from '../support/left-of.ts';
 import { linkImage } from '../support/link-image.ts';
-import { encodeQueryOutput } from '../support/proto/build-proto.ts';
-import type { TargetData } from '../support/proto/build-proto.ts';
+import { standInGraph } from '../support/stand-in-graph.ts';
 
 const DEWAR = fileURLToPath(new URL('../../dist/dewar.js', import.meta.url));
-
-/** It prints the graph that the commit has, and takes nothing but queries. */
-const STAND_IN = `#!/bin/sh
-case " $* " in
-  *" query "*) exec cat ${GUEST_TREE}/graph ;;
-  *) echo "no stand-in for: $*" >&2; exit 2 ;;
-esac
-`;
 
 describe.each(['qemu', ...GIVEN_VMMS] as const)(
   'the built program, with machines of %s and KVM',
@@ -34,7 +24,7 @@ describe.each(['qemu', ...GIVEN_VMMS] as const)(
       `records, and consumes as if it had not (a script stands in for Bazel; skipped: ${why ?? 'never'})`,
       async () => {
         await using repository = await testRepository();
-        const [base, target] = await commits(repository);
+        const [base, target] = await standInGraph(repository);
         const image = await guestImage();
         const cache = join(repository.path, '..', 'cache');
         await linkImage(image, cache);
@@ -76,26 +66,3 @@ describe.each(['qemu', ...GIVEN_VMMS] as const)(
     );
   },
 );
-
-async function commits(repository: TestRepository): Promise<[string, string]> {
-  const { path, git } = repository;
-  await mkdir(path, { recursive: true });
-  await writeFile(join(path, 'graph'), encodeQueryOutput(['one', 'two'].flatMap(ruleOfFile)));
-  await writeFile(join(path, 'stand-in'), STAND_IN);
-  await chmod(join(path, 'stand-in'), 0o755);
-  await git('add', '--all');
-  const files = { 'MODULE.bazel': 'module(name = "small")\n', 'BUILD.bazel': '' };
-  const base = await repository.commit({ ...files, 'one.txt': '1\n', 'two.txt': '1\n' });
-  return [base, await repository.commit({ 'one.txt': '2\n' })];
-}
-
-/** A filegroup of one file, and the file. */
-function ruleOfFile(name: string): TargetData[] {
-  const source = `//:${name}.txt`;
-  const srcs = { name: 'srcs', type: 6, stringListValue: [source], explicitlySpecified: true };
-  const rule = { name: `//:${name}`, ruleClass: 'filegroup', attributes: [srcs] };
-  return [
-    { kind: 'Rule', ...rule, ruleInputs: [source], ruleOutputs: [] },
-    { kind: 'SourceFile', name: source, subincludes: [] },
-  ];
-}

@@ -69,7 +69,6 @@ export function ownGuestSettings(
   cwd: string,
 ): Pick<MachineSettings, 'firecracker' | 'ownGuest'> {
   const given = NAMES.filter((name) => values[name] !== undefined);
-  const spelled = (name: OwnGuestOption | 'firecrackerBin'): string => `--${OWN_GUEST_OPTIONS[name].long}`;
   const { driver, firecrackerBin } = values;
   const first = given[0] ?? (firecrackerBin === undefined ? undefined : 'firecrackerBin');
   if (first !== undefined && driver !== 'firecracker')
@@ -82,6 +81,10 @@ export function ownGuestSettings(
   const { vcpus, memMib } = values;
   const flags = Object.fromEntries(given.map((name) => [name, values[name]]));
   return { firecracker, ownGuest: { ...flags, vcpus, memMib, cwd } };
+}
+
+function spelled(name: OwnGuestOption | 'firecrackerBin'): string {
+  return `--${OWN_GUEST_OPTIONS[name].long}`;
 }
 
 const NOT_TOGETHER = {

@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -111,12 +112,6 @@ test('mends say how a TAP is made', async () => {
 });
 
 describe('the socket', () => {
-  const listen = async (path: string): Promise<ReturnType<typeof createServer>> => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(path, resolve));
-    return server;
-  };
-
   test('is not taken from another program', async () => {
     own = { ...own, socket: join(directory, 'api') };
     const server = await listen(join(directory, 'api'));
@@ -138,3 +133,9 @@ describe('the socket', () => {
     await expect(check()).rejects.toMatchObject({ code: 'SOCKET_IN_USE', message: /no socket/ });
   });
 });
+
+async function listen(path: string): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
+}
