@@ -30,7 +30,7 @@ export async function endNetwork(
       packages: found.packages,
     });
   };
-  await closeNetwork(machine, access, networksDirectory(env), signal);
+  await closeNetwork(machine, access, { root: networksDirectory(env), env }, signal);
   await removeEgress(env, machine.machine);
   await removeHandover(env, machine.machine);
 }

@@ -137,7 +137,7 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
     await guest.end();
     expect(await lab.inHost('nft', 'list', 'table', 'inet', 'dewar-11')).toContain('chain from-guest');
     await opened.letGo();
-    await closeNetwork({ slot: 11, machine: 'next' }, () => Promise.resolve(lab.access), lab.access.root);
+    await closeNetwork({ slot: 11, machine: 'next' }, () => Promise.resolve(lab.access), lab.access);
     expect(await left()).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe.skipIf(why !== undefined)(`the life of a network (skipped: ${why ?? 'ne
     await expect(
       openNetwork({ slot: 12, policy: FILTERED, machine: 'another', log }, lab.access),
     ).rejects.toMatchObject({ code: 'NETWORK_TAKEN' });
-    await closeNetwork({ slot: 12, machine: 'another' }, () => Promise.resolve(lab.access), lab.access.root);
+    await closeNetwork({ slot: 12, machine: 'another' }, () => Promise.resolve(lab.access), lab.access);
     expect(await reach(guest, 'allowed.example')).toMatchObject(ON);
   });
 

@@ -128,7 +128,8 @@ export function machineDriver(options: MachineDriverOptions): VmmDriver {
     try {
       return { vm: await make(held?.network), close };
     } catch (error) {
-      await close();
+      // What made it fail is what counts.
+      await close().catch(() => undefined);
       throw error;
     }
   }

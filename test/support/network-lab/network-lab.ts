@@ -170,7 +170,7 @@ export async function networkLab(): Promise<NetworkLab> {
         await agent[Symbol.asyncDispose]();
         cable.kill(signal);
         await ended;
-        await closeNetwork({ slot, machine }, () => Promise.resolve(access), access.root);
+        await closeNetwork({ slot, machine }, () => Promise.resolve(access), access);
         await execa('ip', ['netns', 'delete', namespace]);
       };
       return {
