@@ -15,6 +15,7 @@ const OUTER = {
     'virtiofsd',
     'nftables',
     'dnsmasq-base',
+    'lz4',
     'xz-utils',
     'zstd',
   ],
