@@ -4,7 +4,7 @@ import { cacheDirectory } from '../../platform/cache-directory.ts';
 import { findBuildTools } from '../../image/build/build-tools.ts';
 import type { BuildMode } from '../../image/build/build-tools.ts';
 import { listImages } from '../../image/store/list-images.ts';
-import type { Check, Finding } from './check.ts';
+import type { Check, DoctorContext, Finding } from './check.ts';
 import { findingOfError } from './finding-of-error.ts';
 import { judgeAcceleration } from './judge-acceleration.ts';
 import { programCheck } from './program-check.ts';
@@ -18,9 +18,16 @@ export const MACHINE_CHECKS: readonly Check[] = [
     id: 'vmm',
     group: 'machines',
     title: 'QEMU',
-    async run({ driver }) {
-      const { path, version } = await driver.program();
-      return { level: 'ok', message: `${version}, ${path}` };
+    deadlineMs: PROBE_DEADLINE_MS,
+    async run(context) {
+      try {
+        const { path, version } = await context.driver.program();
+        return { level: 'ok', message: `${version}, ${path}` };
+      } catch (error) {
+        // Where another driver works, it is a matter of taste.
+        if (await doesAnotherWork(context)) return findingOfError(error, 'note');
+        throw error;
+      }
     },
   },
   {
@@ -107,6 +114,18 @@ export const MACHINE_CHECKS: readonly Check[] = [
     why: 'only images of suites whose kernels have modules packed by it need it',
   }),
 ];
+
+/** That a driver's machines can also be reached is what `drivers` looks at. */
+async function doesAnotherWork({ driver, drivers, signal }: DoctorContext): Promise<boolean> {
+  const others = drivers.filter(({ examination }) => examination !== driver);
+  const tried = await Promise.allSettled(
+    others.map(async ({ examination }) => {
+      await examination.program();
+      await examination.acceleration(signal);
+    }),
+  );
+  return tried.some(({ status }) => status === 'fulfilled');
+}
 
 const MODES: Record<BuildMode, string> = {
   root: 'they work, as root',
