@@ -20,7 +20,7 @@ export function judgeDriver(
   if ('failed' in acceleration)
     return {
       level: 'warning',
-      message: `${is}; it runs no machine here: ${acceleration.failed.message}`,
+      message: `${is}: ${acceleration.failed.message}`,
       mend: acceleration.failed.mend,
     };
   if (!isTried)
