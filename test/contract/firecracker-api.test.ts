@@ -1,11 +1,8 @@
-import { createMachine } from '../../src/vmm/firecracker/create-machine.ts';
-import { restoreMachine } from '../../src/vmm/firecracker/restore-machine.ts';
+import { FIRECRACKER } from '../../src/vmm/firecracker/firecracker-vmm.ts';
 import { vmmContract } from '../support/vmm-servers/vmm-contract.ts';
 
 vmmContract({
-  vmm: 'firecracker',
-  create: createMachine,
-  restore: restoreMachine,
+  vmm: { ...FIRECRACKER, name: 'firecracker' },
   calls: {
     create: [
       'PUT /machine-config',
@@ -19,6 +16,7 @@ vmmContract({
     freeze: ['PATCH /vm', 'PUT /snapshot/create'],
     restore: ['PUT /snapshot/load', 'PATCH /drives/root', 'PATCH /vm'],
   },
+  needless: [],
   resume: 'PATCH /vm',
   tapOf: (loaded) =>
     (loaded as { network_overrides: { host_dev_name: string }[] }).network_overrides[0]?.host_dev_name,

@@ -1,11 +1,14 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import type { Refusal } from './api-description.ts';
 import type { ApiAnswer, ApiHandler } from './api-server.ts';
+import { cannotOpen } from './cannot-open.ts';
 import { readSnapshot, writeSnapshot } from './cloud-hypervisor-snapshot.ts';
 import type { StandInHost } from './open-stand-in.ts';
 import type { MachineParts, StandInMachine } from './stand-in-machine.ts';
+import { textOf } from './text-of.ts';
 import { memorySize, validateVm } from './validate-vm.ts';
 import type { VmConfig } from './validate-vm.ts';
+import { namedDevices, withDefaults } from './vm-defaults.ts';
 
 export interface CloudHypervisorHost extends StandInHost {
   version: string;
@@ -62,8 +65,7 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
       return why === undefined ? OK : fault(500, 'The VM could not be created', ...why);
     },
     'PUT vm.boot': async () => {
-      const cannot = (...chain: string[]): ApiAnswer => fault(500, 'The VM could not boot', ...chain);
-      if (owned) return cannot('VM is already created');
+      if (owned) return cannotBoot('VM is already created');
       if (config === undefined) return fault(NOT_FOUND, 'The VM could not boot', 'VM config is missing');
       const invalid = validateVm(config);
       if (invalid !== undefined)
@@ -75,11 +77,11 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
         );
       const { kernel, initramfs } = config.payload;
       if (kernel !== undefined && cannotOpen(kernel) !== undefined)
-        return cannot('Cannot open kernel file', cannotOpen(kernel) ?? '');
+        return cannotBoot('Cannot open kernel file', cannotOpen(kernel) ?? '');
       if (initramfs !== undefined && cannotOpen(initramfs) !== undefined)
-        return cannot('Cannot open initramfs file', cannotOpen(initramfs) ?? '');
+        return cannotBoot('Cannot open initramfs file', cannotOpen(initramfs) ?? '');
       const why = await openDevices(config);
-      if (why !== undefined) return cannot('Error from device manager', ...why);
+      if (why !== undefined) return cannotBoot('Error from device manager', ...why);
       await run(config);
       return OK;
     },
@@ -100,24 +102,21 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
       return OK;
     },
     'PUT vm.snapshot': async ({ destination_url: url }) => {
-      const cannot = (...chain: string[]): ApiAnswer =>
-        fault(500, 'The VM could not be snapshotted', ...chain);
-      if (!owned || config === undefined) return cannot('VM is not running');
+      if (!owned || config === undefined) return cannotSnapshot('VM is not running');
       if (state !== 'Paused')
-        return cannot(
+        return cannotSnapshot(
           'Cannot snapshot VM',
           'Failed to snapshot migratable component',
           'Trying to snapshot while VM is running',
         );
       const now = machine === undefined ? tick : machine.tick();
-      const why = await writeSnapshot(String(url), config, { tick: now, devices });
+      const why = await writeSnapshot(textOf(url), config, { tick: now, devices });
       return why === undefined
         ? OK
-        : cannot('Cannot send VM snapshot', 'Failed to send migratable component snapshot', why);
+        : cannotSnapshot('Cannot send VM snapshot', 'Failed to send migratable component snapshot', why);
     },
     'PUT vm.restore': async (body) => {
-      const cannot = (...chain: string[]): ApiAnswer => fault(500, 'The VM could not be restored', ...chain);
-      if (owned || config !== undefined) return cannot('VM is already created');
+      if (owned || config !== undefined) return cannotRestore('VM is already created');
       if (body['prefault'] === true && body['memory_restore_mode'] === 'OnDemand')
         return fault(
           BAD_REQUEST,
@@ -125,21 +124,25 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
           'Failed to validate config',
           "'prefault' cannot be combined with 'memory_restore_mode=ondemand'",
         );
-      const found = await readSnapshot(String(body['source_url']));
+      const found = await readSnapshot(textOf(body['source_url']));
       if ('why' in found)
-        return cannot('Cannot restore VM', 'Failed to receive migratable component snapshot', found.why);
+        return cannotRestore(
+          'Cannot restore VM',
+          'Failed to receive migratable component snapshot',
+          found.why,
+        );
       const unreadable = host.refusesConfig(found.config);
       if (unreadable !== undefined)
-        return cannot('Cannot restore VM', 'Error deserialising VM config snapshot', unreadable);
+        return cannotRestore('Cannot restore VM', 'Error deserialising VM config snapshot', unreadable);
       const named = namedDevices(found.config);
       const other = named.find((id) => !found.state.devices.includes(id));
       if (other !== undefined || named.length !== found.state.devices.length)
-        return cannot(
+        return cannotRestore(
           'Cannot restore VM',
           `the snapshot has other devices: ${found.state.devices.join(', ')}`,
         );
       const why = openConsole(found.config) ?? (await openDevices(found.config));
-      if (why !== undefined) return cannot('Error from device manager', ...why);
+      if (why !== undefined) return cannotRestore('Error from device manager', ...why);
       config = found.config;
       ({ tick, devices } = found.state);
       owned = true;
@@ -168,16 +171,19 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
     'PUT vm.add-net': (net) => plug('The network device could not be added to the VM', 'net', net),
     'PUT vm.remove-device': ({ id }) => {
       const cannot = 'The device could not be removed from the VM';
-      const gone = String(id);
+      const gone = textOf(id);
       if (config === undefined) return fault(NOT_FOUND, cannot, 'VM is not created');
       if (!devices.includes(gone))
         return fault(NOT_FOUND, cannot, 'Error from device manager', `Unknown device id: ${gone}`);
       setTimeout(() => {
         devices = devices.filter((device) => device !== gone);
         if (config === undefined) return;
-        const others = <T extends { id?: string }>(list: T[] = []): T[] =>
-          list.filter(({ id }) => id !== gone);
-        config = { ...config, disks: others(config.disks), fs: others(config.fs), net: others(config.net) };
+        config = {
+          ...config,
+          disks: without(gone, config.disks),
+          fs: without(gone, config.fs),
+          net: without(gone, config.net),
+        };
       }, host.ejectMs);
       return OK;
     },
@@ -191,7 +197,7 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
 
   async function plug(cannot: string, list: 'disks' | 'fs' | 'net', device: Body): Promise<ApiAnswer> {
     if (config === undefined) return fault(NOT_FOUND, cannot, 'VM is not created');
-    const id = String(device['id'] ?? `_${list}${devices.length}`);
+    const id = textOf(device['id'] ?? `_${list}${devices.length}`);
     const wanted = { ...config, [list]: [...(config[list] ?? []), { ...device, id }] };
     const invalid = validateVm(wanted);
     if (invalid !== undefined)
@@ -309,38 +315,21 @@ export function cloudHypervisorHandler(host: CloudHypervisorHost): ApiHandler {
   };
 }
 
+function cannotBoot(...chain: string[]): ApiAnswer {
+  return fault(500, 'The VM could not boot', ...chain);
+}
+
+function cannotSnapshot(...chain: string[]): ApiAnswer {
+  return fault(500, 'The VM could not be snapshotted', ...chain);
+}
+
+function cannotRestore(...chain: string[]): ApiAnswer {
+  return fault(500, 'The VM could not be restored', ...chain);
+}
+
 /** An error's chain, as a list. */
 function fault(status: number, ...chain: string[]): ApiAnswer {
   return { status, body: ['Error from API', ...chain] };
-}
-
-/** What the real one adds to what it is given, as far as anybody here looks at it. */
-function withDefaults(config: VmConfig): VmConfig {
-  return {
-    ...config,
-    cpus: config.cpus ?? { boot_vcpus: 1, max_vcpus: 1 },
-    memory: config.memory ?? { size: 512 * 2 ** 20 },
-    rng: config.rng ?? { src: '/dev/urandom' },
-    ...(['disks', 'net', 'fs'] as const).reduce(
-      (all, list) => ({
-        ...all,
-        ...(config[list] !== undefined && {
-          [list]: config[list].map((device, index) => ({ ...device, id: device.id ?? `_${list}${index}` })),
-        }),
-      }),
-      {},
-    ),
-  };
-}
-
-function namedDevices({ disks = [], net = [], fs = [], vsock, balloon }: VmConfig): string[] {
-  return [
-    ...[...disks, ...net, ...fs].map(({ id }) => id ?? ''),
-    ...(vsock === undefined ? [] : [vsock.id ?? '_vsock']),
-    ...(balloon === undefined ? [] : ['__balloon']),
-    '__rng',
-    '__serial',
-  ];
 }
 
 function partsOf({ disks, net, payload }: VmConfig, tick: number): Omit<MachineParts, 'console'> {
@@ -353,13 +342,6 @@ function partsOf({ disks, net, payload }: VmConfig, tick: number): Omit<MachineP
   };
 }
 
-/** @returns why not; undefined when it can be opened */
-function cannotOpen(path: string, flags: 'r' | 'r+' | 'a' = 'r'): string | undefined {
-  if (flags !== 'a' && !existsSync(path)) return 'No such file or directory (os error 2)';
-  try {
-    closeSync(openSync(path, flags));
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+function without<T extends { id?: string }>(gone: string, list: T[] = []): T[] {
+  return list.filter(({ id }) => id !== gone);
 }

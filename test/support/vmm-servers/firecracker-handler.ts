@@ -1,9 +1,11 @@
-import { existsSync, openSync, closeSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import type { Refusal } from './api-description.ts';
 import type { ApiAnswer, ApiHandler } from './api-server.ts';
+import { cannotOpen } from './cannot-open.ts';
 import type { StandInMachine, MachineParts } from './stand-in-machine.ts';
 import { readSnapshot, writeSnapshot } from './firecracker-snapshot.ts';
 import type { SnapshotState } from './firecracker-snapshot.ts';
+import { textOf } from './text-of.ts';
 
 /** What the handler needs of its process. */
 export interface FirecrackerHost {
@@ -52,11 +54,11 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
         ['kernel_image_path', 'The kernel file cannot be opened: '],
         ['initrd_path', 'The initrd file cannot be opened due to invalid path or invalid permissions. '],
       ] as const) {
-        const why = body[field] === undefined ? undefined : cannotOpen(String(body[field]));
+        const why = body[field] === undefined ? undefined : cannotOpen(textOf(body[field]));
         if (why !== undefined) return fault(`Boot source error: ${what}${why}`);
       }
       bootSource = body;
-      config = { ...config, bootArgs: String(body['boot_args'] ?? '') };
+      config = { ...config, bootArgs: textOf(body['boot_args'] ?? '') };
       return OK;
     },
     'PUT /machine-config': (body) => {
@@ -73,7 +75,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       return OK;
     },
     'PUT /drives/': (body, id) => {
-      const path = String(body['path_on_host']);
+      const path = textOf(body['path_on_host']);
       const why = cannotOpen(path, body['is_read_only'] === true ? 'r' : 'r+');
       if (why !== undefined)
         return fault(
@@ -90,10 +92,10 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       return OK;
     },
     'PUT /network-interfaces/': (body, id) => {
-      const tap = String(body['host_dev_name']);
+      const tap = textOf(body['host_dev_name']);
       if (!host.isTap(tap))
         return fault(`Network config error: Could not create the network device: ${noTap(tap)}`);
-      const mac = body['guest_mac'] === undefined ? undefined : String(body['guest_mac']);
+      const mac = body['guest_mac'] === undefined ? undefined : textOf(body['guest_mac']);
       const others = config.nets.filter((net) => net.id !== id);
       if (mac !== undefined && others.some((net) => net.mac === mac))
         return fault(`Network config error: The MAC address is already in use: ${mac}`);
@@ -101,7 +103,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       return OK;
     },
     'PUT /vsock': async (body) => {
-      const path = String(body['uds_path']);
+      const path = textOf(body['uds_path']);
       try {
         await host.listenVsock(path);
       } catch {
@@ -119,14 +121,14 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
   /** Allowed before boot, and before a load too. */
   const always: typeof preBoot = {
     'PUT /logger': (body) => {
-      const why = body['log_path'] === undefined ? undefined : cannotOpen(String(body['log_path']), 'a');
+      const why = body['log_path'] === undefined ? undefined : cannotOpen(textOf(body['log_path']), 'a');
       if (why !== undefined) return fault(`Logger error: Failed to open target file: ${why}`);
       return OK;
     },
     'PUT /metrics': (body) => {
       const why = files.metrics
         ? 'Metrics already initialized'
-        : cannotOpen(String(body['metrics_path']), 'a');
+        : cannotOpen(textOf(body['metrics_path']), 'a');
       if (why !== undefined)
         return fault(`Metrics error: Cannot initialize the metrics system due to bad user input: ${why}`);
       files.metrics = true;
@@ -134,7 +136,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
     },
     'PUT /serial': (body) => {
       files.serial =
-        body['serial_out_path'] === undefined ? undefined : openSync(String(body['serial_out_path']), 'a');
+        body['serial_out_path'] === undefined ? undefined : openSync(textOf(body['serial_out_path']), 'a');
       return OK;
     },
   };
@@ -155,7 +157,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
         );
       const tick = machine === undefined ? config.tick : machine.tick();
       const why = await writeSnapshot(
-        { state: String(body['snapshot_path']), memory: String(body['mem_file_path']) },
+        { state: textOf(body['snapshot_path']), memory: textOf(body['mem_file_path']) },
         { ...config, tick },
       );
       return why === undefined ? OK : fault(`Create snapshot error: ${why}`);
@@ -167,7 +169,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       if (drive === undefined)
         return fault(`${about} Failed perform action on device: Device not found ${ask}`);
       if (body['path_on_host'] === undefined) return OK;
-      const path = String(body['path_on_host']);
+      const path = textOf(body['path_on_host']);
       const why = cannotOpen(path, drive.readOnly ? 'r' : 'r+');
       if (why !== undefined)
         return fault(
@@ -192,7 +194,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       case 'SendCtrlAltDel': {
         if (!started) return fault(POST_BOOT_ONLY);
         // The guest reboots, and for Firecracker that is the end.
-        return { ...OK, after: () => void machine?.powerOff() };
+        return { ...OK, after: () => machine?.powerOff() };
       }
       default:
         return started ? OK : fault(POST_BOOT_ONLY);
@@ -214,15 +216,15 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
       ...fault(`Load snapshot error: Failed to restore from snapshot: ${why}`),
       after: () => host.exit(EXIT_AFTER_FAILED_LOAD),
     });
-    const memory = String(backend?.['backend_path'] ?? body['mem_file_path']);
-    const found = await readSnapshot({ state: String(body['snapshot_path']), memory });
+    const memory = textOf(backend?.['backend_path'] ?? body['mem_file_path']);
+    const found = await readSnapshot({ state: textOf(body['snapshot_path']), memory });
     if ('why' in found) return failed(found.why);
     let loaded = found.state;
     for (const override of (body['network_overrides'] ?? []) as Body[]) {
       if (!loaded.nets.some(({ id }) => id === override['iface_id']))
         return failed('Failed to get snapshot state from file: Unknown Network Device.');
       const nets = loaded.nets.map((net) =>
-        net.id === override['iface_id'] ? { ...net, tap: String(override['host_dev_name']) } : net,
+        net.id === override['iface_id'] ? { ...net, tap: textOf(override['host_dev_name']) } : net,
       );
       loaded = { ...loaded, nets };
     }
@@ -230,7 +232,7 @@ export function firecrackerHandler(host: FirecrackerHost): ApiHandler {
     if (vsockOverride !== undefined) {
       if (loaded.vsock === undefined)
         return failed('Failed to get snapshot state from file: Unknown Vsock Device.');
-      loaded = { ...loaded, vsock: String(vsockOverride['uds_path']) };
+      loaded = { ...loaded, vsock: textOf(vsockOverride['uds_path']) };
     }
     const building = 'Failed to build microVM from snapshot: Failed to restore devices:';
     // It opens what the machine had when it was saved: to rebind a drive comes later.
@@ -312,17 +314,6 @@ function wordsOf(method: string, path: string, { kind, why }: Refusal): string {
 
 function noTap(name: string): string {
   return `Open tap device failed: Error while creating ifreq structure: No such device (os error 19). Invalid TUN/TAP Backend provided by ${name}. Check our documentation on setting up the network devices.`;
-}
-
-/** @returns why not; undefined when it can be opened */
-function cannotOpen(path: string, flags: 'r' | 'r+' | 'a' = 'r'): string | undefined {
-  if (flags !== 'a' && !existsSync(path)) return 'No such file or directory (os error 2)';
-  try {
-    closeSync(openSync(path, flags));
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function partsOf({ drives, nets, bootArgs, tick }: SnapshotState, console: number | undefined): MachineParts {

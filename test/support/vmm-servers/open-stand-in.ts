@@ -33,14 +33,8 @@ export async function openStandIn(name: VmmName): Promise<{
   const directory = process.env[CONTROL_VARIABLE];
   if (directory === undefined) throw new Error(`${CONTROL_VARIABLE} must name a directory`);
   const control = openControl(directory);
-  const option = (flag: string): string | undefined => {
-    const at = process.argv.indexOf(flag);
-    return at === -1
-      ? process.argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1)
-      : process.argv[at + 1];
-  };
   // What is asked without an API is dewar looking at this host.
-  if (process.argv.some((word) => /^--api-sock/.test(word))) await begin(name, control);
+  if (process.argv.some((word) => word.startsWith('--api-sock'))) await begin(name, control);
   const hasGuests = process.env[GUESTS_VARIABLE] === 'yes';
   let machine: StandInMachine | undefined;
   const host: StandInHost = {
@@ -52,11 +46,7 @@ export async function openStandIn(name: VmmName): Promise<{
     async start(parts) {
       machine = hasGuests ? await startStandInMachine(parts) : emptyMachine();
       control.append({ note: `guest started: ${parts.disk ?? 'no disk'}` });
-      void machine.ended.then((byItself) => {
-        control.append({ note: 'guest ended' });
-        // A VMM goes with its guest.
-        if (byItself) process.exit(0);
-      });
+      void goWith(machine, control);
       return machine;
     },
   };
@@ -78,4 +68,18 @@ async function begin(name: string, control: Control): Promise<void> {
       // Something keeps this process alive.
       setInterval(() => undefined, 1_000);
     });
+}
+
+function option(flag: string): string | undefined {
+  const at = process.argv.indexOf(flag);
+  return at === -1
+    ? process.argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1)
+    : process.argv[at + 1];
+}
+
+/** A VMM goes with its guest. */
+async function goWith({ ended }: StandInMachine, control: Control): Promise<void> {
+  const byItself = await ended;
+  control.append({ note: 'guest ended' });
+  if (byItself) process.exit(0);
 }

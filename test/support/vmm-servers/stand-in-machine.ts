@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newDeferred } from '../../../src/core/deferred.ts';
 
 /** What a machine is made of, as far as its stand-in needs it. */
 export interface MachineParts {
@@ -56,16 +57,15 @@ const POLL_MS = 5;
 
 /** A machine without a guest: nobody answers. */
 export function emptyMachine(): StandInMachine {
-  let end: (byItself: boolean) => void = () => undefined;
-  const ended = new Promise<boolean>((resolve) => (end = resolve));
+  const end = newDeferred<boolean>();
   return {
     pause: () => Promise.resolve(),
     resume: () => Promise.resolve(),
-    powerOff: () => end(true),
-    kill: () => end(false),
+    powerOff: () => end.resolve(true),
+    kill: () => end.resolve(false),
     tick: () => 0,
     connectAgent: () => createConnection('/nonexistent/agent'),
-    ended,
+    ended: end.promise,
   };
 }
 

@@ -37,9 +37,7 @@ export async function startStandIn(
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  let over = false;
-  void ended.then(() => (over = true));
-  while (!(await listens(socket)) && !over) await sleep(POLL_MS);
+  while (!(await listens(socket)) && child.exitCode === null) await sleep(POLL_MS);
   return {
     pid: child.pid ?? 0,
     ended,

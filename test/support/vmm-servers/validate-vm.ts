@@ -46,7 +46,6 @@ const LONGEST_SERIAL = 20;
 /** @returns what Cloud Hypervisor's `VmConfig::validate` says of a configuration that cannot be */
 export function validateVm(config: VmConfig): { why: string; isConflict: boolean } | undefined {
   const { payload, cpus, memory, disks = [], net = [], fs = [], vsock, balloon, serial } = config;
-  const bad = (why: string): { why: string; isConflict: boolean } => ({ why, isConflict: false });
   const tooMany = (queues: number): string =>
     `Queue count (${queues}) must not exceed boot vCPUs (${cpus.boot_vcpus})`;
   if (payload.kernel === undefined && payload.firmware === undefined)
@@ -89,4 +88,8 @@ export function memorySize({ memory }: Pick<VmConfig, 'memory'>): number {
 function isShared({ memory }: VmConfig): boolean {
   if (memory.shared === true || memory.hugepages === true) return true;
   return memory.size === 0 && (memory.zones ?? []).every(({ shared }) => shared === true);
+}
+
+function bad(why: string): { why: string; isConflict: boolean } {
+  return { why, isConflict: false };
 }

@@ -42,7 +42,8 @@ export async function vmmLab(vmm: VmmName, { guests }: { guests: boolean }): Pro
   const directory = await temporaryDirectory();
   const standIns = await installStandIns(directory.path, { guests });
   const network = guests ? await networkNamespace(await made(directory.path, 'network')) : undefined;
-  const program = network === undefined ? standIns.programs[vmm] : await network.wrap(standIns.programs[vmm], vmm);
+  const program =
+    network === undefined ? standIns.programs[vmm] : await network.wrap(standIns.programs[vmm], vmm);
   const path = process.env['PATH'];
   if (network !== undefined) await useSshOf(network);
   const root = join(directory.path, 'cache', vmm, 'machines');
