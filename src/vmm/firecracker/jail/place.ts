@@ -74,8 +74,14 @@ function jailPlace({ program, paths, tap, jailer }: PlaceOptions & { tap: string
       await prepare(paths, undefined);
       for (const { path, access } of brought) if (access === 'write') await chown(path, user, user);
       const plan = planJailer({
-        ...{ jailer, program: program.path, args: argumentsOf(paths), id },
-        ...{ directory: paths.directory, user, tap, brought },
+        jailer,
+        program: program.path,
+        args: argumentsOf(paths),
+        id,
+        directory: paths.directory,
+        user,
+        tap,
+        brought,
       });
       await rm(join(paths.directory, JAIL), { recursive: true, force: true });
       await mkdir(plan.root, { recursive: true, mode: 0o700 });

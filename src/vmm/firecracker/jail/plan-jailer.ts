@@ -48,17 +48,20 @@ export function jailedUser(id: string): number {
 export function planJailer(input: JailerInput): JailerPlan {
   const { jailer, program, args, id, directory, user, tap, brought } = input;
   const root = jailRoot(program, id, directory);
-  const words = [
-    ...['root', root, 'user', String(user), 'tap', tap, 'plugged', PLUGGED],
-    ...brought.flatMap(({ path, name, access }) => [access, `${name}\n${path}`]),
-  ];
-  const command = [
-    ...[jailer, '--id', id, '--exec-file', program, '--uid', String(user), '--gid', String(user)],
-    ...['--chroot-base-dir', `${directory}/${JAIL}`, '--', ...args],
-  ];
+  const files = brought.flatMap(({ path, name, access }) => [access, `${name}\n${path}`]);
+  const settings = { root, user: String(user), tap, plugged: PLUGGED };
+  const options = {
+    '--id': id,
+    '--exec-file': program,
+    '--uid': String(user),
+    '--gid': String(user),
+    '--chroot-base-dir': `${directory}/${JAIL}`,
+  };
+  const words = [...Object.entries(settings).flat(), ...files, 'exec', jailer];
+  const command = [...Object.entries(options).flat(), '--', ...args];
   return {
     file: 'unshare',
-    args: ['--mount', '--', 'perl', '-e', JAILER_SCRIPT, '--', ...words, 'exec', ...command],
+    args: ['--mount', '--', 'perl', '-e', JAILER_SCRIPT, '--', ...words, ...command],
     root,
   };
 }

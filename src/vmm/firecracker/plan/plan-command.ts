@@ -9,9 +9,6 @@ export interface CommandPlanInput {
 
 /** @returns Firecracker's arguments, but for its name, which a jailer gives. Both files must be there: versions before 1.14 do not make them. */
 export function planCommand({ socket, log, metrics }: CommandPlanInput): string[] {
-  return [
-    ...['--api-sock', socket],
-    ...['--log-path', log, '--level', 'Info', '--show-level'],
-    ...['--metrics-path', metrics],
-  ];
+  const options = { '--api-sock': socket, '--log-path': log, '--level': 'Info', '--metrics-path': metrics };
+  return [...Object.entries(options).flat(), '--show-level'];
 }

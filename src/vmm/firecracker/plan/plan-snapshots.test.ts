@@ -71,6 +71,6 @@ test('a clock may stand still, and memory may come from a program', () => {
 
 test('Firecracker is found again by where it counts', () => {
   expect(planCommand({ socket: 'api.sock', log: 'vmm.log', metrics: '/m/f00d/metrics.json' }).join(' ')).toBe(
-    '--api-sock api.sock --log-path vmm.log --level Info --show-level --metrics-path /m/f00d/metrics.json',
+    '--api-sock api.sock --log-path vmm.log --level Info --metrics-path /m/f00d/metrics.json --show-level',
   );
 });
