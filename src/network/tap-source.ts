@@ -14,11 +14,18 @@ const POLICIES: Record<'open' | 'off', NetworkPolicy> = {
   off: { mode: 'filtered', domains: [], ports: [], ranges: [] },
 };
 
-/** @returns what gives each machine of a driver a slot of this user, with a TAP */
-export function tapSource(driver: string, env: Readonly<Record<string, string>>): OpenTap {
+/**
+ * @param findAccess how TAPs are made here
+ * @returns what gives each machine of a driver a slot of this user, with a TAP
+ */
+export function tapSource(
+  driver: string,
+  env: Readonly<Record<string, string>>,
+  findAccess: typeof requireNetworkAccess = requireNetworkAccess,
+): OpenTap {
   return async (reach, { signal }): Promise<HeldTap> => {
     const context = { env, signal };
-    const access = await requireNetworkAccess(driver, context);
+    const access = await findAccess(driver, context);
     // By this it is told apart; nothing lies at the paths.
     const machine = randomBytes(8).toString('hex');
     const runtime = await runtimeDirectory(env);
