@@ -237,7 +237,11 @@ async function loadFirecracker(
     return ownGuestDriver({ env: ownEnv, flags: settings.ownGuest, refresh: refreshGuest });
   }
   const { firecrackerDriver } = await import('./vmm/firecracker/firecracker-driver.ts');
-  return firecrackerDriver(await tapOptions('firecracker', ownEnv, settings));
+  const { MOST_CPUS } = await import('./vmm/firecracker/plan/plan-boot.ts');
+  const { cpus, ...options } = await tapOptions('firecracker', ownEnv, settings);
+  // More than there can be are an error where somebody asked for them.
+  const fitting = settings.vcpus === undefined ? Math.min(cpus, MOST_CPUS) : cpus;
+  return firecrackerDriver({ ...options, cpus: fitting });
 }
 
 /** The same for machines that have no network but a TAP. */

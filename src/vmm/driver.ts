@@ -49,6 +49,8 @@ export interface DriverCapabilities {
   /** `tap`: each machine needs one; `user`: one without rights will do, a TAP is taken where it can be had; `host`: this host's. */
   network: 'tap' | 'user' | 'host';
   rootless: boolean;
+  /** CPUs that a machine may have; absent: as many as any host has. */
+  mostCpus?: number;
 }
 
 export type DriverProbe =

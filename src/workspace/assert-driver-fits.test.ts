@@ -16,11 +16,12 @@ const ALL: DriverCapabilities = {
   rootless: true,
 };
 const SHARE = { type: 'share', source: '/a', target: '/b', readonly: false, optional: false, origin: 'user' };
-const MOUNTS = { mounts: [SHARE] as ResolvedConfig['mounts'] };
+const RESOURCES = { vcpus: 2, memoryMB: 512, diskGB: 8 };
+const MOUNTS = { mounts: [SHARE] as ResolvedConfig['mounts'], resources: RESOURCES };
 
 async function fit(
   change: Partial<DriverCapabilities>,
-  config: Pick<ResolvedConfig, 'mounts'>,
+  config: Pick<ResolvedConfig, 'mounts' | 'resources'>,
   env: Record<string, string> = {},
 ): Promise<DewarEvent[]> {
   const said: DewarEvent[] = [];
@@ -31,7 +32,8 @@ async function fit(
 
 test('a driver that can do all is fine, and so is one that cannot do what nobody wants', async () => {
   expect(await fit({}, MOUNTS)).toEqual([]);
-  expect(await fit({ hotplugShare: false }, { mounts: [] })).toEqual([]);
+  expect(await fit({ hotplugShare: false }, { ...MOUNTS, mounts: [] })).toEqual([]);
+  expect(await fit({ mostCpus: 2 }, MOUNTS)).toEqual([]);
 });
 
 test('one whose machines need a TAP is refused where there can be none', async () => {
@@ -52,4 +54,10 @@ test('one without virtiofs says how directories are shared instead, if they can 
   await expect(fit({ hotplugShare: false }, MOUNTS, { DEWAR_SFTP_SERVER: nowhere })).rejects.toMatchObject({
     code: 'SFTP_SERVER_MISSING',
   });
+});
+
+test('one that gives fewer CPUs to a machine says so', async () => {
+  expect(await fit({ mostCpus: 1 }, MOUNTS)).toEqual([
+    { type: 'note', message: 'machines of it have at most 1 CPUs: this one gets them, and not 2' },
+  ]);
 });

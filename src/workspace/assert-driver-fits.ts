@@ -13,10 +13,16 @@ type Driver = Pick<WorkspaceDriver, 'name' | 'capabilities'>;
  */
 export async function assertDriverFits(
   { name, capabilities }: Driver,
-  { mounts }: Pick<ResolvedConfig, 'mounts'>,
+  { mounts, resources }: Pick<ResolvedConfig, 'mounts' | 'resources'>,
   { env, emit, signal }: Pick<WorkspaceContext, 'env' | 'emit' | 'signal'>,
 ): Promise<void> {
   if (capabilities.network === 'tap') await requireNetworkAccess(name, { env, signal });
+  const { mostCpus = Infinity } = capabilities;
+  if (resources.vcpus > mostCpus)
+    emit({
+      type: 'note',
+      message: `machines of ${name} have at most ${mostCpus} CPUs: this one gets them, and not ${resources.vcpus}`,
+    });
   const shares = mounts.filter(({ type }) => type === 'share').length;
   if (capabilities.hotplugShare || shares === 0) return;
   await findSftpServer(env);

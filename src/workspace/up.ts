@@ -132,6 +132,11 @@ interface Making {
   image: GuestImage;
 }
 
+/** By default a machine has all that the host has, which is more than some VMMs give to one. */
+function cpusOf({ config, driver }: Pick<Making, 'config' | 'driver'>): number {
+  return Math.min(config.resources.vcpus, driver.capabilities.mostCpus ?? Infinity);
+}
+
 /** Until it is up, a machine that fails is nobody's, and goes. */
 async function bringUp(making: Making, context: WorkspaceContext): Promise<WorkspaceMachine> {
   const { config, paths, name, options, held, driver, image } = making;
@@ -156,7 +161,7 @@ async function bringUp(making: Making, context: WorkspaceContext): Promise<Works
       {
         id,
         image,
-        cpus: config.resources.vcpus,
+        cpus: cpusOf(making),
         memoryMiB: config.resources.memoryMB,
         diskSize: config.resources.diskGB * GIBIBYTE,
         overlay: paths.disk,
@@ -214,11 +219,8 @@ async function giveUp(
   if (held.journal.state === 'starting') await held.note({ mounts: [] }, 'failed');
 }
 
-async function entry(
-  { config, paths, driver, image }: Making,
-  id: string,
-  slot: OpenSlot,
-): Promise<JournalMachine> {
+async function entry(making: Making, id: string, slot: OpenSlot): Promise<JournalMachine> {
+  const { config, paths, driver, image } = making;
   const disk = await stat(paths.disk).catch(() => undefined);
   return {
     id,
@@ -227,7 +229,7 @@ async function entry(
     since: Date.now(),
     newDisk: disk === undefined,
     how: undefined,
-    vcpus: config.resources.vcpus,
+    vcpus: cpusOf(making),
     memoryMB: config.resources.memoryMB,
     network: config.network.mode,
     tap: slot.tap,

@@ -25,7 +25,7 @@ export interface BootPlanInput {
   vsock: string;
 }
 
-const MOST_CPUS = 32;
+export const MOST_CPUS = 32;
 
 export const START: ApiRequest = {
   method: 'PUT',
