@@ -16,7 +16,10 @@ export interface TestDriver {
 
 const PROGRAMS: Record<string, Pick<TestDriver, 'program' | 'variables'>> = {
   qemu: { program: 'qemu-system-x86_64', variables: ['DEWAR_QEMU', 'DEWAR_ACCEL'] },
-  firecracker: { program: 'firecracker', variables: ['DEWAR_FIRECRACKER', 'DEWAR_JAILER'] },
+  firecracker: {
+    program: 'firecracker',
+    variables: ['DEWAR_FIRECRACKER', 'DEWAR_JAILER', 'DEWAR_FIRECRACKER_MEMORY'],
+  },
   'cloud-hypervisor': { program: 'cloud-hypervisor', variables: ['DEWAR_CLOUD_HYPERVISOR'] },
 };
 
