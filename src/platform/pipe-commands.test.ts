@@ -80,12 +80,13 @@ test('a program that is not there is named', async () => {
 
 test.each(['abort', 'deadline'] as const)('both end: %s', async (why) => {
   const stop = new AbortController();
-  const source = from('echo $$ >source; echo ready >&2; exec cat /dev/zero', {
+  const begin = 'echo $$ >source; until [ -s reader ]; do sleep 0.05; done; echo ready >&2';
+  const source = from(`${begin}; exec cat /dev/zero`, {
     onStderr: () => why === 'abort' && stop.abort(),
   });
   const running = pipeCommands(source, sh('echo $$ >reader; exec sleep 600'), {
     signal: stop.signal,
-    deadlineMs: why === 'deadline' ? 1_000 : undefined,
+    deadlineMs: why === 'deadline' ? 3_000 : undefined,
   });
   await expect(running).rejects.toMatchObject({ code: why === 'abort' ? 'INTERRUPTED' : 'DEADLINE' });
   for (const name of ['source', 'reader']) await expect.poll(() => isGone(name)).toBe(true);
@@ -105,7 +106,7 @@ await pipeCommands(
 );`,
   );
   const caller = spawn(process.execPath, [program], { stdio: 'inherit' });
-  await expect.poll(() => written('reader').catch(() => ''), { timeout: 10_000 }).toMatch(/\n/);
+  await expect.poll(() => written('reader').catch(() => ''), { timeout: 20_000 }).toMatch(/\n/);
   await expect.poll(() => written('source').catch(() => '')).toMatch(/\n/);
   caller.kill('SIGKILL');
   for (const name of ['source', 'reader']) await expect.poll(() => isGone(name)).toBe(true);

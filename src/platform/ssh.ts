@@ -149,6 +149,9 @@ export async function openSsh(
       // The connection's own process reads from the pipe itself: that is twice as little work as a proxy's.
       const args = [...shared, HOST_ALIAS, command.map(quotePosix).join(' ')];
       const result = await pipeCommands(source, { file: 'ssh', args, cwd: directory }, call);
+      // At its own log level it has no word for a connection that was lost.
+      if (result.reader === SSH_FAILURE && result.stderr === '')
+        throw sshFailed(`${target.host}:${target.port}`, 'the connection was lost');
       checked({ exitCode: result.reader, stderr: result.stderr });
       return result;
     },

@@ -19,6 +19,11 @@ const FILES = 1_500;
 const DIGEST = 'find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum';
 const SENTINEL = '/var/lib/dewar/caches/tool.store.json';
 
+/** @returns what the last event of progress says */
+function sentBytes(events: string): number {
+  return Number(/.*"done":(\d+)/s.exec(events)?.[1]);
+}
+
 /** It may have been faster than before. */
 function killIfThere(pid: number): void {
   try {
@@ -173,9 +178,11 @@ describe.skipIf(cannotBoot !== undefined)(
     });
 
     test('Ctrl-C leaves what was there', async () => {
-      await writeFile(join(store, 'large'), randomBytes(60 << 20));
-      const running = await user.startUntil('warming the store cache', ['tool', 'warm-cache', '--force']);
-      await sleep(1_000);
+      await writeFile(join(store, 'large'), Buffer.alloc(300 << 20, 'x'));
+      const warming = ['tool', 'warm-cache', '--force', '--progress', 'ndjson'];
+      const running = await user.startUntil('"unit":"bytes"', warming);
+      // More than lies on the way: the guest's tar has begun.
+      await expect.poll(() => sentBytes(running.stderr()), { timeout: 120_000 }).toBeGreaterThan(20e6);
       process.kill(running.pid, 'SIGINT');
       expect(await running.ended).toMatchObject({ exitCode: 130 });
       expect(await inGuest()).toBe(digest);
