@@ -36,7 +36,10 @@ export interface GuestCacheOptions {
 
 const DEADLINE_MS = 10 * 60_000;
 const LARGEST_STATE = 256 << 10;
+/** A path, or a sentinel. */
+const LARGEST_FIELD = 128 << 10;
 const LARGEST_LIST = 512 << 20;
+const NOT_UNDERSTOOD = 'its answer was not understood';
 const KINDS = ['none', 'directory', 'mount', 'other'] as const;
 const TYPES = { f: 'file', d: 'directory', l: 'link' } as const;
 
@@ -59,8 +62,8 @@ export function guestCache(ssh: Transport, { id, target, user, signal }: GuestCa
     });
     if (done.exitCode !== 0) throw cacheFailed(target, done.stderr);
   };
-  const read = async (script: string, limit: number): Promise<string[]> => {
-    const chunks: Buffer[] = [];
+  const read = async (script: string, limit: number, onField: (field: string) => void): Promise<void> => {
+    let rest = '';
     let size = 0;
     const done = await ssh.stream(command(script), {
       deadlineMs: DEADLINE_MS,
@@ -68,17 +71,21 @@ export function guestCache(ssh: Transport, { id, target, user, signal }: GuestCa
       onChunk: (chunk) => {
         size += chunk.length;
         if (size > limit) throw cacheFailed(target, `it says more than ${limit >> 20} MiB of what it has`);
-        chunks.push(Buffer.from(chunk));
+        const fields = (rest + chunk.toString('latin1')).split('\0');
+        rest = fields.pop() ?? '';
+        if (rest.length > LARGEST_FIELD) throw cacheFailed(target, NOT_UNDERSTOOD);
+        for (const field of fields) onField(field);
       },
     });
     if (done.exitCode !== 0) throw cacheFailed(target, done.stderr);
-    return Buffer.concat(chunks).toString('latin1').split('\0');
   };
   return {
     async inspect() {
-      const [kind, fileSystem = '', free, inodes, sentinel = ''] = await read(INSPECT, LARGEST_STATE);
+      const fields: string[] = [];
+      await read(INSPECT, LARGEST_STATE, (field) => fields.push(field));
+      const [kind, fileSystem = '', free, inodes, sentinel = ''] = fields;
       const known = KINDS.find((one) => one === kind);
-      if (known === undefined) throw cacheFailed(target, 'its answer was not understood');
+      if (known === undefined) throw cacheFailed(target, NOT_UNDERSTOOD);
       return {
         kind: known,
         fileSystem: fileSystem.slice(0, 64),
@@ -87,16 +94,19 @@ export function guestCache(ssh: Transport, { id, target, user, signal }: GuestCa
       };
     },
     async list() {
-      const fields = await read(LIST, LARGEST_LIST);
       const tree = new Map<
         string,
         { type: 'file' | 'directory' | 'link' | 'other'; size: number; mtime: number }
       >();
-      for (let at = 0; at + 3 < fields.length; at += 4) {
-        const [letter = '', size, mtime, path = ''] = fields.slice(at, at + 4);
+      let fields: string[] = [];
+      await read(LIST, LARGEST_LIST, (field) => {
+        fields.push(field);
+        if (fields.length < 4) return;
+        const [letter = '', size, mtime, path = ''] = fields;
+        fields = [];
         const type = Object.hasOwn(TYPES, letter) ? TYPES[letter as keyof typeof TYPES] : 'other';
         tree.set(path, { type, size: numberOf(size), mtime: Math.floor(numberOf(mtime)) });
-      }
+      });
       return tree;
     },
     unpackCommand: (name) => command(UNPACK, name, user),

@@ -90,14 +90,15 @@ describe.skipIf(noLocalRoot !== undefined)(
         code: 'CACHE_FAILED',
         message: expect.stringContaining('tar: broken'),
       });
-      const babbling: Transport = {
+      const babbling = (words: string): Transport => ({
         ...lab.ssh,
-        stream: (_, { onChunk }) => {
-          onChunk(Buffer.from('nonsense\0'));
-          return Promise.resolve({ exitCode: 0, stderr: '' });
-        },
-      };
-      await expect(lab.warm({}, { ssh: babbling })).rejects.toMatchObject({ code: 'CACHE_FAILED' });
+        stream: (_, options) => lab.ssh.stream(['sh', '-c', words], options),
+      });
+      for (const words of ["printf 'nonsense\\0'", "exec tr '\\0' x </dev/zero"])
+        await expect(lab.warm({}, { ssh: babbling(words) })).rejects.toMatchObject({
+          code: 'CACHE_FAILED',
+          message: expect.stringMatching(/not understood|more than/),
+        });
       expect([existsSync(lab.sentinel), existsSync(lab.guest), await lab.besides()]).toEqual([
         false,
         false,
