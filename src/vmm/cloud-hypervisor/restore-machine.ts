@@ -58,7 +58,7 @@ export async function restoreMachine(
       tap: tap.tap,
     });
     const source = await layOut(paths.directory, config, join(bundle, 'vmstate'));
-    await makeBootNames(paths, undefined);
+    await makeBootNames(paths, image);
     const vmm = await launchCloudHypervisor({ program: program.path, paths, hardware }, context);
     return endingOnFailure(vmm, async () => {
       const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
