@@ -11,7 +11,7 @@ for (const name of GIVEN_VMMS)
     open: async (cache) => {
       const image = await guestImage();
       await linkImage(image, cache);
-      const settings = { image: image.id, vcpus: 1, memoryMiB: 512, diskGiB: 1, network: 'off' } as const;
+      const settings = { image: image.id, vcpus: 1, memoryMiB: 256, diskGiB: 1, network: 'off' } as const;
       return loadDriver(name, await loadEngine(), { ...environment(), DEWAR_CACHE_DIR: cache }, settings);
     },
   });
