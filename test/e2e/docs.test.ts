@@ -53,9 +53,13 @@ describe('docs', () => {
         const workspaces = isVmm ? (await loadWorkspaceDriver(name, {})).capabilities : undefined;
         return [
           name,
-          ...[snapshots.snapshot, snapshots.lazyRestore],
-          ...[workspaces?.snapshot, workspaces?.hotplugDisk, workspaces?.hotplugShare],
-          ...[snapshots.network, snapshots.rootless],
+          snapshots.snapshot,
+          snapshots.lazyRestore,
+          workspaces?.snapshot,
+          workspaces?.hotplugDisk,
+          workspaces?.hotplugShare,
+          snapshots.network,
+          snapshots.rootless,
         ].map(asCell);
       }),
     );

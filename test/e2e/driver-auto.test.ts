@@ -57,7 +57,13 @@ describe('record, consume and verify with --driver auto', () => {
   test('verify: the same, for the snapshot of the base', async () => {
     const args = ['verify', '--workspace', repository.path, '--store', sandbox.store, '--json', '-'];
     const { stdout, exitCode } = await sandbox.dewar([
-      ...[...args, '--base-sha', base, '--target-sha', target, '--tiers', 'graph'],
+      ...args,
+      '--base-sha',
+      base,
+      '--target-sha',
+      target,
+      '--tiers',
+      'graph',
       ...auto,
     ]);
     expect([exitCode, JSON.parse(stdout)]).toEqual([
