@@ -1,8 +1,8 @@
 /**
  * Perl, with nothing but what Debian's perl-base has; run by root in a mount namespace of its own. Its arguments are words: a
- * key and its value, again and again, then `exec` and the jailer. Numbers of system calls are those of x86-64 and arm64.
+ * key and its value, again and again, then `exec` and the jailer.
  *
- * The jailer closes what it was given to hold: a child holds that, and dies with the program, which is this very process.
+ * The jailer closes what it was given to hold: a child holds that, and ends after the program, which is this very process.
  */
 export const JAILER_SCRIPT: string = String.raw`
 use strict;
@@ -18,6 +18,9 @@ while (defined(my $key = shift @ARGV)) {
   else { push @brought, [$key, split /\n/, $value, 2] }
 }
 
+# Where the cache lies on a file system without devices or programs, the jail has both.
+run('mount', '--bind', '--', $root, $root);
+run('mount', '-o', 'remount,bind,nosuid,dev,exec', '--', $root);
 for (@brought) {
   my ($access, $name, $path) = @$_;
   my $place = "$root/$name";
@@ -42,10 +45,9 @@ my $parent = $$;
 my $child = fork() // die "dewar: fork: $!\n";
 if ($child == 0) {
   $0 = 'dewar: holds what a jailed machine holds';
-  my $prctl = -e '/lib64/ld-linux-x86-64.so.2' ? 157 : 167;
-  syscall($prctl, 1, 9) == 0 or exit 1;
-  exit 0 if getppid() != $parent;
-  sleep 1_000_000 while 1;
+  # Its parent, which has become another user, may not send it a signal at its end.
+  select(undef, undef, undef, 0.1) while getppid() == $parent;
+  exit 0;
 }
 exec { $ARGV[0] } @ARGV or die "dewar: $ARGV[0]: $!\n";
 
