@@ -3,7 +3,7 @@ import type { OwnGuestFlags } from './own-guest.ts';
 import { readOwnGuest } from './read-own-guest.ts';
 
 const NEEDED: OwnGuestFlags = {
-  cwd: '/work',
+  cwd: '/srv',
   kernel: 'vmlinux',
   rootfs: '/images/rootfs.ext4',
   guestKey: 'keys/id_ed25519',
@@ -12,12 +12,12 @@ const NEEDED: OwnGuestFlags = {
 
 test('most flags have a default', () => {
   expect(readOwnGuest(NEEDED)).toEqual({
-    kernel: '/work/vmlinux',
+    kernel: '/srv/vmlinux',
     initrd: undefined,
     rootfs: '/images/rootfs.ext4',
     user: 'root',
     host: '172.16.0.2',
-    key: '/work/keys/id_ed25519',
+    key: '/srv/keys/id_ed25519',
     network: {
       tap: 'tap0',
       mac: '06:00:ac:10:00:02',
@@ -48,10 +48,10 @@ test('each can be given; the address of ssh follows that of the guest', () => {
       hostIp: '10.1.2.254',
       netmask: '255.255.255.0',
     },
-    initrd: '/work/initrd',
+    initrd: '/srv/initrd',
     cpus: 2,
     memoryMiB: 512,
-    socket: '/work/fc.sock',
+    socket: '/srv/fc.sock',
   });
   const named = readOwnGuest({ ...NEEDED, guestAddr: 'build@guest.example' });
   expect(named).toMatchObject({ user: 'build', host: 'guest.example' });
