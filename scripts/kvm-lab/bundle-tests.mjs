@@ -24,6 +24,8 @@ export async function bundleTests(names, outDir) {
     fixedExtension: false,
     report: false,
     logLevel: 'warn',
+    // what tests share finds the project by its own place, which is two directories up in the sources too
+    outputOptions: { chunkFileNames: 'support/[name]-[hash].js' },
     deps: { alwaysBundle: [/./], neverBundle: external },
   });
   return external;

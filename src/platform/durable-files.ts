@@ -9,7 +9,15 @@ export interface FileDigest {
   sha256: string;
   /** Bytes. */
   size: number;
+  /**
+   * Bytes of a block, where `sha256` is of the blocks that are not all zeros, each after its number (8 bytes, big-endian);
+   * the last one may be shorter. Of the whole file, as sha256sum has it, when absent.
+   */
+  blocks?: typeof DIGEST_BLOCK | undefined;
 }
+
+/** Bytes. */
+export const DIGEST_BLOCK = 65_536;
 
 const CHUNK = 1 << 20;
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BUNDLE_FILES, MACHINE_FILES, STORE_NAMES } from '../core/names.ts';
 import { errnoOf } from '../platform/errno.ts';
-import { digestFile, openRegular } from '../platform/durable-files.ts';
+import { digestLike } from '../platform/digest-like.ts';
+import { openRegular } from '../platform/durable-files.ts';
 import { DewarError } from '../core/errors.ts';
 import type { Fingerprint } from './engine.ts';
 import { parseFingerprint, parseManifest } from './manifest.ts';
@@ -90,7 +91,7 @@ async function checkFile(
   if (stat.size !== expected.size)
     throw new Damage(`${name} has ${stat.size} bytes instead of ${expected.size}`);
   const reads = depth === 'everything' || (depth === 'digests' && !MACHINE_FILES.has(name));
-  if (reads && (await digestFile(path)).sha256 !== expected.sha256)
+  if (reads && (await digestLike(path, expected)).sha256 !== expected.sha256)
     throw new Damage(`${name} does not match its digest`);
 }
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BUNDLE_FILES, COMMIT_PATTERN, FINGERPRINT_PATTERN } from '../core/names.ts';
 import type { BundleFile } from '../core/names.ts';
+import { DIGEST_BLOCK } from '../platform/durable-files.ts';
+import type { FileDigest } from '../platform/durable-files.ts';
 import type { Fingerprint } from './engine.ts';
 
 /** `manifest.json` without its last field, `digest`: sha256 of the rest as JSON without white space. */
@@ -25,7 +27,7 @@ export interface Manifest {
   host_compatibility: Record<string, unknown> | null;
   /** Interface between dewar and what runs in the guest; null without a guest. */
   guest_abi: number | null;
-  files: Partial<Record<BundleFile, { sha256: string; size: number }>>;
+  files: Partial<Record<BundleFile, FileDigest>>;
 }
 
 type FingerprintComponent = Fingerprint['components'][number];
@@ -51,7 +53,11 @@ const Body: z.ZodType<Manifest> = z.strictObject({
   guest_abi: z.int().nullable(),
   files: z.partialRecord(
     z.enum(BUNDLE_FILES),
-    z.strictObject({ sha256: Digest, size: z.int().nonnegative() }),
+    z.strictObject({
+      sha256: Digest,
+      size: z.int().nonnegative(),
+      blocks: z.literal(DIGEST_BLOCK).optional(),
+    }),
   ),
 });
 

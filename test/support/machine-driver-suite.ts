@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DewarEvent } from '../../src/core/events.ts';
+import { digestLike } from '../../src/platform/digest-like.ts';
 import { openRepository } from '../../src/platform/git-repository.ts';
 import type {
   DriverContext,
@@ -76,8 +77,13 @@ export function machineDriverSuite({ name, why, open }: TriedDriver): void {
 
     test('a machine is saved as files with their digests, and what its memory needs', async () => {
       expect(seen).toBe('1file\ngone\n');
-      const told = Object.entries(saved?.files ?? {}).map(([file, { sha256 }]) => [file, sha256]);
-      expect(Object.fromEntries(told)).toEqual(digests);
+      const files = saved?.files ?? {};
+      expect(Object.keys(files).toSorted()).toEqual(Object.keys(digests));
+      for (const [file, told] of Object.entries(files))
+        expect({ file, ...told }).toEqual({
+          file,
+          ...(await digestLike(join(spec.snapshot.directory, file), told)),
+        });
       expect(Object.keys(digests)).toEqual(['machine.json', 'mem_file', 'rootfs.backing', 'vmstate']);
       expect(Object.keys(saved?.hostCompatibility ?? {})).not.toEqual([]);
       expect(await leftOf(cache)).toEqual([]);

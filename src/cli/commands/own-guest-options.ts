@@ -56,6 +56,7 @@ export interface OwnGuestValues extends Partial<
   guestNetwork?: string | undefined;
   vcpus?: number | undefined;
   memMib?: number | undefined;
+  diskGib?: number | undefined;
 }
 
 /**
@@ -89,5 +90,6 @@ function spelled(name: OwnGuestOption | 'firecrackerBin'): string {
 
 const NOT_TOGETHER = {
   image: '--image names an image of dewar, and a guest of your own is made of --kernel and --rootfs',
+  diskGib: '--disk-gib is the size of a disk that dewar makes, and --rootfs has one',
   guestNetwork: '--guest-network is for networks that dewar makes, and --tap-device is yours',
 } as const;

@@ -13,6 +13,7 @@ interface EngineOptions extends Record<keyof typeof OWN_GUEST_OPTIONS, StringOpt
   image: StringOption;
   vcpus: NumberOption;
   memMib: NumberOption;
+  diskGib: NumberOption;
   guestNetwork: StringOption & { choices: readonly ['off', 'open'] };
 }
 
@@ -68,6 +69,15 @@ export const ENGINE_OPTIONS: EngineOptions = {
     max: 16_777_216,
     description: 'of machines: memory of a new one; half of the memory of this host when absent',
   },
+  diskGib: {
+    long: 'disk-gib',
+    kind: 'integer',
+    valueName: 'GiB',
+    min: 1,
+    max: 65_536,
+    description:
+      'of machines: size of the root disk of a new one, which takes only what is written to it; 16 when absent',
+  },
   guestNetwork: {
     long: 'guest-network',
     kind: 'string',
@@ -105,9 +115,9 @@ export function machineSettings(
   options: OwnGuestValues & { guestNetwork?: 'off' | 'open' | undefined },
   cwd: string,
 ): MachineSettings {
-  const { image, vcpus, memMib, guestNetwork } = options;
+  const { image, vcpus, memMib, diskGib, guestNetwork } = options;
   const own = ownGuestSettings(command, options, cwd);
-  return { image, vcpus, memoryMiB: memMib, network: guestNetwork, ...own };
+  return { image, vcpus, memoryMiB: memMib, diskGiB: diskGib, network: guestNetwork, ...own };
 }
 
 /** @returns the program that `--bazel` names: a path is relative to `cwd`, a name is looked for on PATH */

@@ -9,7 +9,7 @@ import type { Hardware } from '../machine/hardware.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory, withLock } from '../machine/machine-directory.ts';
-import { sizeOfImage } from '../machine/machine-image.ts';
+import { diskSizeOf } from '../machine/machine-image.ts';
 import type { MachineImage } from '../machine/machine-image.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import type { MachinePaths } from '../machine/machine-paths.ts';
@@ -27,7 +27,6 @@ import { launchCloudHypervisor } from './process/launch-cloud-hypervisor.ts';
 import { saveMachine } from './process/save-machine.ts';
 
 const MEBIBYTE = 2 ** 20;
-const SECTOR = 512;
 export const DRIVER = 'cloud-hypervisor';
 
 /**
@@ -38,8 +37,7 @@ export const DRIVER = 'cloud-hypervisor';
  */
 export async function createMachine(spec: TapCreateSpec, context: MachineContext): Promise<VirtualMachine> {
   const program = await probeCloudHypervisorHost(context);
-  const imageSize = await sizeOfImage(spec.image);
-  const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;
+  const diskSize = await diskSizeOf(spec.image, spec.diskSize);
   const kernel = await elfKernel(spec.image.kernel, cacheDirectory(context.env), context.signal);
   const { image, tap } = spec;
   const hardware: Hardware = {

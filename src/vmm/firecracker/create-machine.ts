@@ -11,7 +11,7 @@ import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory, withLock } from '../machine/machine-directory.ts';
 import type { Freezable } from '../machine/machine-handle.ts';
-import { sizeOfImage } from '../machine/machine-image.ts';
+import { diskSizeOf } from '../machine/machine-image.ts';
 import { MACHINE_FILES } from '../machine/machine-paths.ts';
 import { ownMachine } from '../machine/own-machine.ts';
 import type { OwnedMachine } from '../machine/own-machine.ts';
@@ -43,7 +43,6 @@ export type Reach = (
 ) => Promise<VirtualMachine>;
 
 const MEBIBYTE = 2 ** 20;
-const SECTOR = 512;
 export const DRIVER = 'firecracker';
 
 /**
@@ -53,8 +52,7 @@ export const DRIVER = 'firecracker';
  */
 export async function createMachine(spec: CreateSpec, context: MachineContext): Promise<VirtualMachine> {
   const program = await probeFirecrackerHost(context);
-  const imageSize = await sizeOfImage(spec.image);
-  const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;
+  const diskSize = await diskSizeOf(spec.image, spec.diskSize);
   const { image, tap, outlives, socket, reach = ownMachine } = spec;
   const kernel = await elfKernel(image.kernel, cacheDirectory(context.env), context.signal);
   const kernelArgs = image.kernelArgs ?? '';

@@ -13,6 +13,17 @@ export interface MachineImage {
   kernelArgs?: string;
 }
 
+const SECTOR = 512;
+
+/**
+ * @param asked bytes
+ * @returns size of a machine's disk in bytes, in whole sectors: it holds the image, whatever was asked for
+ * @throws DewarError IMAGE_MISSING
+ */
+export async function diskSizeOf(image: MachineImage, asked = 0): Promise<number> {
+  return Math.ceil(Math.max(asked, await sizeOfImage(image)) / SECTOR) * SECTOR;
+}
+
 /** @returns size of the image's disk in bytes. @throws DewarError IMAGE_MISSING */
 export async function sizeOfImage({ kernel, initrd, rootfs }: MachineImage): Promise<number> {
   let size = 0;

@@ -6,7 +6,7 @@ import type { Hardware } from '../machine/hardware.ts';
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import { withDirectory, withLock } from '../machine/machine-directory.ts';
-import { sizeOfImage } from '../machine/machine-image.ts';
+import { diskSizeOf } from '../machine/machine-image.ts';
 import type { MachineImage } from '../machine/machine-image.ts';
 import { ownMachine } from '../machine/own-machine.ts';
 import type { UnreachedMachine } from '../machine/own-machine.ts';
@@ -51,7 +51,6 @@ export interface CreateSpec {
 }
 
 const MEBIBYTE = 2 ** 20;
-const SECTOR = 512;
 
 /**
  * Boots a new machine and waits until it can be used by ssh.
@@ -60,8 +59,7 @@ const SECTOR = 512;
  */
 export async function createMachine(spec: CreateSpec, context: MachineContext): Promise<VirtualMachine> {
   const host = await probeQemuHost(context);
-  const imageSize = await sizeOfImage(spec.image);
-  const diskSize = Math.ceil((spec.diskSize ?? imageSize) / SECTOR) * SECTOR;
+  const diskSize = await diskSizeOf(spec.image, spec.diskSize);
   const hardware: Hardware = {
     machine: spec.machine === 'q35' ? host.q35 : 'microvm',
     cpus: spec.cpus,

@@ -25,7 +25,7 @@ export async function checkFrozenFiles(
     if (stats.size !== BigInt(expected.size))
       throw damaged(`${path} has ${stats.size} bytes instead of ${expected.size}`);
     if (await checked.has(stats, expected.sha256)) continue;
-    if ((await checked.read(path)).sha256 !== expected.sha256)
+    if ((await checked.read(path, expected)).sha256 !== expected.sha256)
       throw damaged(`${path} does not match its digest`);
   }
 }

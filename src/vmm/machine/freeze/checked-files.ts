@@ -4,7 +4,7 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { cacheDirectory } from '../../../platform/cache-directory.ts';
-import { digestFile } from '../../../platform/durable-files.ts';
+import { digestLike } from '../../../platform/digest-like.ts';
 import type { FileDigest } from '../../../platform/durable-files.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
 
@@ -18,9 +18,10 @@ export interface CheckedFiles {
   has(stats: BigIntStats, sha256: string): Promise<boolean>;
   /**
    * Reads a file, and remembers it for the next time; not where it changed just now, as it may change again unseen.
+   * @param like how its digest is made
    * @throws DewarError NOT_A_REGULAR_FILE; errors of the file system
    */
-  read(path: string): Promise<FileDigest>;
+  read(path: string, like?: Pick<FileDigest, 'blocks'>): Promise<FileDigest>;
 }
 
 /** Those of this host, in dewar's cache directory. */
@@ -31,11 +32,11 @@ export function checkedFiles(env: Readonly<Record<string, string>>): CheckedFile
     async has(stats, sha256) {
       return (await readIfPresent(noteOf(stats)))?.toString('utf8') === stampOf(stats, sha256);
     },
-    async read(path) {
+    async read(path, like = {}) {
       const stats = await lstat(path, { bigint: true });
       // Of this moment: a change that comes later, while the file is read, must have another time.
       const racy = changedMs(stats) > Date.now() - RACY_MS;
-      const digest = await digestFile(path);
+      const digest = await digestLike(path, like);
       if (racy) return digest;
       const note = noteOf(stats);
       await mkdir(dirname(note), { recursive: true, mode: 0o700 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DewarError } from '../../../core/errors.ts';
 import { readIfPresent } from '../../../platform/read-if-present.ts';
+import { DIGEST_BLOCK } from '../../../platform/durable-files.ts';
 import type { FileDigest } from '../../../platform/durable-files.ts';
 import { HardwareSchema } from '../hardware.ts';
 import type { Hardware } from '../hardware.ts';
@@ -44,6 +45,7 @@ export interface FrozenKind<Compatibility extends object, Extra> {
 export const FileDigestSchema: z.ZodType<FileDigest> = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int().nonnegative(),
+  blocks: z.literal(DIGEST_BLOCK).optional(),
 });
 
 /** Records of older dewars name no driver. */

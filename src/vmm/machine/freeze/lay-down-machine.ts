@@ -1,7 +1,7 @@
 import { chmod, lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { syncDirectory, writeDurably } from '../../../platform/durable-files.ts';
+import { DIGEST_BLOCK, syncDirectory, writeDurably } from '../../../platform/durable-files.ts';
 import { errnoOf } from '../../../platform/errno.ts';
 import { runCommand } from '../../../platform/run-command.ts';
 import { changedMs, checkedFiles, RACY_MS } from './checked-files.ts';
@@ -24,6 +24,7 @@ export interface SavedState {
 /** A file that is larger is not read again by the first restore: reading takes longer than the wait that spares it. */
 const LARGE_BYTES = 2 ** 30;
 const READ_ONLY = 0o444;
+const MOSTLY_ZEROS = { blocks: DIGEST_BLOCK } as const;
 
 /**
  * Puts what was saved into a directory, under the names of a bundle, read-only and on the disk. What was read of them is
@@ -44,9 +45,9 @@ export async function layDownMachine(
     await untilSettled(memory);
     const checked = checkedFiles(env);
     const files = {
-      mem_file: await checked.read(memory),
+      mem_file: await checked.read(memory, MOSTLY_ZEROS),
       vmstate: await checked.read(state),
-      'rootfs.backing': await checked.read(disk),
+      'rootfs.backing': await checked.read(disk, MOSTLY_ZEROS),
     };
     const extra = saved.extra === undefined ? {} : { extra: saved.extra };
     const frozen = { ...record, ...extra, files };
