@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { projectRoot } from '../setup/paths.mjs';
 import { run, tail } from '../setup/run.mjs';
+import { ensureQemu10 } from '../setup/qemu-10.mjs';
 import { say, SetupError } from '../setup/say.mjs';
 import { bootMachine, CONSOLE_LOG } from './boot-machine.mjs';
 import { makeDisk } from './make-disk.mjs';
@@ -32,8 +33,9 @@ export async function runInLab({ image, files, command, results = [], memoryMiB 
   try {
     const disk = join(directory, 'disk');
     await makeDisk(disk, 'lab', files);
+    const qemu = await ensureQemu10();
     const from = Date.now();
-    machine = await bootMachine({ directory, image, disk, memoryMiB, signal });
+    machine = await bootMachine({ qemu, directory, image, disk, memoryMiB, signal });
     signal.addEventListener('abort', machine.end);
     await must(machine, SET_UP);
     say(`the outer machine has KVM after ${Math.round((Date.now() - from) / 1000)} s`);

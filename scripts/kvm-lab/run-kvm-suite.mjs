@@ -16,11 +16,16 @@ const FIRST_TESTS = ['contract/qemu-host', 'contract/virtual-machine'];
 const MORE_TESTS = [
   'contract/machine-failures',
   'contract/qemu-driver',
+  'kvm/bazel',
   'kvm/machine-drivers',
   'kvm/own-guests',
   'kvm/record-consume',
   'kvm/workspaces',
 ];
+/** Guests of the tests of VMMs that are given, beside the smallest: a whole Debian for workspaces, and Bazel. */
+const PROFILES = { 'kvm/workspaces': 'systemd', 'kvm/bazel': 'bazel' };
+/** Of the outer machine; a guest with Bazel has a half of it, and is in the memory a second time when it is frozen. */
+const MEMORY_MIB = 6144;
 const REPORT = 'report.json';
 const DEADLINE_MS = 60 * 60_000;
 
@@ -64,8 +69,7 @@ async function runIn(bundles, words, tests) {
   const vmms = givenVmms();
   const packages = [...(await bundleTests(tests, bundles)), ...dependencies()];
   const image = await ensureOuterImage();
-  // a whole Debian is for workspaces, which are tried with the VMMs that are given
-  const profiles = vmms.drivers.length > 0 ? ['minimal', 'systemd'] : ['minimal'];
+  const profiles = ['minimal', ...(vmms.drivers.length > 0 ? profilesOf(tests, words) : [])];
   const guests = [];
   for (const profile of profiles) guests.push(await ensureGuestImage(profile));
   const { exitCode, results } = await runInLab({
@@ -79,11 +83,19 @@ async function runIn(bundles, words, tests) {
     ],
     command: commandLine(guests, vmms, words),
     results: [REPORT],
+    memoryMiB: MEMORY_MIB,
     deadlineMs: DEADLINE_MS,
   });
   const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
   for (const problem of counts.problems) console.log(` ✗ ${problem}`);
   return counts;
+}
+
+/** The profiles of the tests that vitest's words choose: each image more takes time to bring there. */
+function profilesOf(tests, words) {
+  const isChosen = (name) => words.some((word) => !word.startsWith('-') && name.includes(word));
+  const chosen = tests.some(isChosen) ? tests.filter(isChosen) : tests;
+  return chosen.flatMap((name) => PROFILES[name] ?? []);
 }
 
 /** Names of the packages that the built program loads. */

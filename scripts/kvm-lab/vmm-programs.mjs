@@ -10,6 +10,9 @@ const PROGRAMS = [
   { given: 'CLOUD_HYPERVISOR_BIN', variable: 'DEWAR_CLOUD_HYPERVISOR', driver: 'cloud-hypervisor' },
 ];
 
+/** Variables of theirs that mean the same in the lab. */
+const PASSED = ['DEWAR_FIRECRACKER_MEMORY'];
+
 /**
  * The VMMs that the lab gets beside its own QEMU.
  * @param env may name their programs
@@ -24,9 +27,10 @@ export function givenVmms(env = process.env) {
   });
   return {
     files: given.map(({ path, to }) => ({ from: dirname(path), paths: [basename(path)], to })),
-    env: Object.fromEntries(
-      given.map(({ variable, path, to }) => [variable, `${LAB}/${to}/${basename(path)}`]),
-    ),
+    env: Object.fromEntries([
+      ...PASSED.filter((name) => env[name]).map((name) => [name, env[name]]),
+      ...given.map(({ variable, path, to }) => [variable, `${LAB}/${to}/${basename(path)}`]),
+    ]),
     drivers: given.flatMap(({ driver }) => (driver === undefined ? [] : [driver])),
   };
 }

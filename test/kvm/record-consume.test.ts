@@ -33,7 +33,8 @@ describe.each(['qemu', ...GIVEN_VMMS] as const)(
         ) as [string, string, string];
         const common = ['--workspace', repository.path, '--store', store, '--driver', driver];
         const guest = ['--image', image.id, '--bazel', join(GUEST_TREE, 'stand-in')];
-        const machine = ['--mem-mib', '512', '--vcpus', '1'];
+        // an emulated CPU takes minutes for the digest of a larger disk
+        const machine = ['--mem-mib', '512', '--disk-gib', '1', '--vcpus', '1'];
         const env = { DEWAR_CACHE_DIR: cache };
         const dewar = (args: readonly string[]): ReturnType<typeof execa> =>
           execa(process.execPath, [DEWAR, ...args, ...common, ...guest, ...machine], { env });

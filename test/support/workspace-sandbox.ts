@@ -142,7 +142,7 @@ export async function workspaceSandbox(image: BuiltImage): Promise<WorkspaceSand
 const MACHINE_DIRECTORY = /^[\w-]+\/machines\//;
 /** Images and saved machines; the ends of logs; what was found out about this host and about files. */
 const EXPECTED_IN_CACHE =
-  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|(qemu|firecracker|cloud-hypervisor)(\/machines|\/host-\w+\.json(\.\d+)?|\/kernels(\/[\w.-]+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
+  /^(images(\/[0-9a-f]{64}(\/[\w.]+)?)?|workspaces(\/standbys(\/[0-9a-f]{32}(\.lock|\/[\w.]+)?)?)?|kernels(\/[0-9a-f]{64})?|(qemu|firecracker|cloud-hypervisor)(\/machines|\/host-\w+\.json(\.\d+)?|\/checked(\/[0-9a-f]{64}(\.\d+)?)?|\/logs(\/[0-9a-f]{16}(\/\w+\.log)?)?)?)$/;
 const EXPECTED_IN_STATE =
   /\/\.dewar\/(forks\/[\w-]+\/?)?(\.gitignore|journal\.json|lock|warm-cache\.lock|root\.qcow2|root\.image|root\.driver|config\.schema\.json|dewar\.d\.ts|forks|ssh(\/id_ed25519(\.pub)?)?|logs(\/network\.log|\/scripts(\/[\w.-]+\.log)?)?)?$/;
 
