@@ -4,7 +4,7 @@ import { run, tail } from '../setup/run.mjs';
 import { SetupError } from '../setup/say.mjs';
 
 /**
- * Makes a raw disk with an ext4 file system of 8 GiB (sparse), without mounting anything.
+ * Makes a raw disk with an ext4 file system of 24 GiB (sparse), without mounting anything.
  * @param path of the disk
  * @param label by which it is found
  * @param files what it holds: `from` (a directory of this host), `paths` in it, which it keeps, and `to`, where they come
@@ -19,7 +19,7 @@ export async function makeDisk(path, label, files) {
       await must('cp', ['-a', '--reflink=auto', '--parents', ...paths, target], from);
     }
     const options = '-q -t ext4 -m 0 -O ^has_journal -E root_owner=0:0,lazy_itable_init=1'.split(' ');
-    await must('mke2fs', [...options, '-L', label, '-d', staging, path, '8G'], staging);
+    await must('mke2fs', [...options, '-L', label, '-d', staging, path, '24G'], staging);
   } finally {
     rmSync(staging, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -6,6 +6,7 @@ import { say, SetupError } from '../setup/say.mjs';
 import { FOR_MACHINES, missingPackages } from '../setup/system-packages.mjs';
 import { countVitest } from '../test/counts.mjs';
 import { bundleTests } from './bundle-tests.mjs';
+import { endToEnd } from './end-to-end.mjs';
 import { ensureGuestImage, ensureOuterImage } from './images.mjs';
 import { ownDirectory, removeDirectory } from './own-directory.mjs';
 import { packageClosure } from './package-closure.mjs';
@@ -23,7 +24,11 @@ const MORE_TESTS = [
   'kvm/workspaces',
 ];
 /** Guests of the tests of VMMs that are given, beside the smallest: a whole Debian for workspaces, and Bazel. */
-const PROFILES = { 'kvm/workspaces': 'systemd', 'kvm/bazel': 'bazel' };
+const PROFILES = {
+  'kvm/workspaces': 'systemd',
+  'kvm/bazel': 'bazel',
+  'e2e/guest-snapshots': 'bazel',
+};
 /** Of the outer machine; a guest with Bazel has a half of it, and is in the memory a second time when it is frozen. */
 const MEMORY_MIB = 6144;
 const REPORT = 'report.json';
@@ -65,8 +70,10 @@ function cannotRun() {
   return which('setpriv') === undefined ? 'without setpriv of util-linux' : undefined;
 }
 
-async function runIn(bundles, words, tests) {
+async function runIn(bundles, words, machineTests) {
   const vmms = givenVmms();
+  const whole = await endToEnd(words, vmms.drivers);
+  const tests = [...machineTests, ...whole.names];
   const packages = [...(await bundleTests(tests, bundles)), ...dependencies()];
   const image = await ensureOuterImage();
   const profiles = ['minimal', ...(vmms.drivers.length > 0 ? profilesOf(tests, words) : [])];
@@ -80,8 +87,9 @@ async function runIn(bundles, words, tests) {
       { from: projectRoot, paths: ['package.json', 'dist', ...packageClosure(packages)], to: 'dewar' },
       { from: imagesCache(), paths: guests.map(({ id }) => join('images', id)), to: 'cache' },
       ...vmms.files,
+      ...whole.files,
     ],
-    command: commandLine(guests, vmms, words),
+    command: commandLine(guests, vmms.drivers, words, { ...vmms.env, ...whole.env }),
     results: [REPORT],
     memoryMiB: MEMORY_MIB,
     deadlineMs: DEADLINE_MS,
@@ -95,7 +103,7 @@ async function runIn(bundles, words, tests) {
 function profilesOf(tests, words) {
   const isChosen = (name) => words.some((word) => !word.startsWith('-') && name.includes(word));
   const chosen = tests.some(isChosen) ? tests.filter(isChosen) : tests;
-  return chosen.flatMap((name) => PROFILES[name] ?? []);
+  return chosen.flatMap((name) => PROFILES[name] ?? (name.startsWith('e2e/') ? 'systemd' : []));
 }
 
 /** Names of the packages that the built program loads. */
@@ -103,11 +111,11 @@ function dependencies() {
   return Object.keys(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')).dependencies);
 }
 
-function commandLine(guests, vmms, words) {
+function commandLine(guests, drivers, words, more) {
   const variables = {
     ...ENVIRONMENT,
-    ...vmms.env,
-    DEWAR_REQUIRE_DRIVERS: ['qemu', ...vmms.drivers].join(','),
+    ...more,
+    DEWAR_REQUIRE_DRIVERS: ['qemu', ...drivers].join(','),
     DEWAR_TEST_GIVEN_IMAGES: JSON.stringify(
       Object.fromEntries(guests.map((guest) => [guest.profile, imageInLab(guest)])),
     ),

@@ -26,6 +26,11 @@ export function ensureBazel4() {
   return ensureDebianBazel(4);
 }
 
+/** A Bazel 7 whose directory (`bin/`, `root/`) is all that it needs, and can be copied. @returns the path of its program */
+export function ensureBazelTree() {
+  return ensureDebianBazel(7);
+}
+
 function named(bazel, env) {
   const path = which(bazel, env);
   if (path === undefined) throw new SetupError(`DEWAR_BAZEL names ${bazel}, which is no program`);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refreshClone } from '../../src/guest/refresh-clone.ts';
 import { digestLike } from '../../src/platform/digest-like.ts';
-import { digestFile } from '../../src/platform/durable-files.ts';
 import { openRepository } from '../../src/platform/git-repository.ts';
 import type { DriverContext, Machine, MachineSpec, SavedMachine, SnapshotRef } from '../../src/vmm/driver.ts';
 import { qemuDriver } from '../../src/vmm/qemu/qemu-driver.ts';
+import { digestsOf } from '../support/digests-of.ts';
 import { testRepository } from '../support/git-repository.ts';
 import type { TestRepository } from '../support/git-repository.ts';
 import { findQemuLab, machineLab } from '../support/qemu-lab.ts';
@@ -145,14 +145,6 @@ async function inGuest({ commands, workspacePath }: Machine, script: string): Pr
   const done = await commands?.run('sh', ['-c', script], { cwd: workspacePath, env });
   if (done?.exitCode !== 0) throw new Error(`${script}: ${done?.stderr ?? 'no machine'}`);
   return done.stdout.toString('utf8');
-}
-
-async function digestsOf(directory: string): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).toSorted();
-  const found = await Promise.all(
-    names.map(async (name) => (await digestFile(join(directory, name))).sha256),
-  );
-  return Object.fromEntries(names.map((name, index) => [name, found[index] ?? '']));
 }
 
 /** @returns names of machine directories */

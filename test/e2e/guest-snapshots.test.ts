@@ -2,8 +2,8 @@ import { chmod, open, readdir, readFile, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { digestFile } from '../../src/platform/durable-files.ts';
 import { bazel } from '../support/bazel.ts';
+import { digestsOf } from '../support/digests-of.ts';
 import { temporaryDirectory } from '../support/git-repository.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
 import { guestSandbox } from '../support/guest-sandbox.ts';
@@ -209,14 +209,6 @@ describe.skipIf(cannotBoot !== undefined)(
     }
   },
 );
-
-async function digestsOf(bundle: string): Promise<Record<string, string>> {
-  const names = (await readdir(bundle)).toSorted();
-  const found = await Promise.all(
-    names.map(async (name) => [name, (await digestFile(join(bundle, name))).sha256] as const),
-  );
-  return Object.fromEntries(found);
-}
 
 async function flip(path: string, at: number): Promise<void> {
   await using file = await open(path, 'r+');
