@@ -1,4 +1,4 @@
-import { processesWithWord } from './processes-with-word.ts';
+import { processesWithWords } from './processes-with-words.ts';
 
 /**
  * Finds programs by a variable that they were started with, whose value nobody else uses, such as a path with a random part.
@@ -6,5 +6,5 @@ import { processesWithWord } from './processes-with-word.ts';
  * @returns process ids (Linux)
  */
 export function processesWithVariable(setting: string): Promise<number[]> {
-  return processesWithWord('environ', [setting]);
+  return processesWithWords('environ', [[setting]]);
 }

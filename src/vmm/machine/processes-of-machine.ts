@@ -1,8 +1,8 @@
-import { processesWithArgument } from '../../platform/processes-with-argument.ts';
+import { processesWithOption } from '../../platform/processes-with-option.ts';
 import type { MachinePaths } from './machine-paths.ts';
 
 /**
- * Finds the VMM of a machine, whoever started it, by a word of its command line: QEMU's pidfile, the socket of the API, or where
+ * Finds the VMM of a machine, whoever started it, by an option of its command line: QEMU's pidfile, the socket of the API, or where
  * Firecracker counts, which takes no socket by a long path.
  * @returns process ids; more than one only for a moment
  */
@@ -11,5 +11,9 @@ export function processesOfMachine({
   api,
   metrics,
 }: Pick<MachinePaths, 'pid' | 'api' | 'metrics'>): Promise<number[]> {
-  return processesWithArgument([pid, api, `path=${api}`, metrics]);
+  return processesWithOption([
+    ['-pidfile', pid],
+    ['--api-socket', `path=${api}`],
+    ['--metrics-path', metrics],
+  ]);
 }
