@@ -5,7 +5,7 @@ import { runEditScript } from '../support/edit-script/run-edit-script.ts';
 /** What a run does can be set by variables, which CONTRIBUTING.md explains. */
 const { env } = process;
 const SEED = Number(env['DEWAR_PROPERTY_SEED'] ?? 5);
-const STEPS = Number(env['DEWAR_PROPERTY_STEPS'] ?? 300);
+const STEPS = Number(env['DEWAR_PROPERTY_STEPS'] ?? 120);
 const ONLY = listOf(env['DEWAR_PROPERTY_ONLY']);
 const WITHOUT = listOf(env['DEWAR_PROPERTY_WITHOUT']);
 /** `no`: only graph indexes are asked, without record and consume. */
@@ -23,8 +23,8 @@ const FLAG_SETS: readonly (readonly string[])[] =
         ['--includeTargetType', '--fineGrainedHashExternalRepos=@gen,@lm'],
       ]
     : [env['DEWAR_PROPERTY_FLAGS'].split(' ').filter((flag) => flag !== '')];
-/** A new repository, with other flags, after so many steps. */
-const STEPS_PER_SCRIPT = 50;
+/** A new repository, with other flags, after so many steps; a short run has all of the flags too. */
+const STEPS_PER_SCRIPT = Math.min(50, Math.max(20, Math.ceil(STEPS / FLAG_SETS.length)));
 const HOURS = 3_600_000;
 
 test(

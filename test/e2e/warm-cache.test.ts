@@ -12,9 +12,9 @@ import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
-/** `DEWAR_KILL_SEED` repeats a run. */
+/** `DEWAR_KILL_SEED` repeats a run, `DEWAR_KILLS` makes it longer. */
 const SEED = Number(process.env['DEWAR_KILL_SEED'] ?? Date.now() % 1_000_000);
-const KILLS = 10;
+const KILLS = Number(process.env['DEWAR_KILLS'] ?? 4);
 const FILES = 1_500;
 const DIGEST = 'find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum';
 const SENTINEL = '/var/lib/dewar/caches/tool.store.json';
@@ -162,7 +162,8 @@ describe.skipIf(cannotBoot !== undefined)(
       for (let kill = 0; kill < KILLS; kill++) {
         await clear();
         const running = user.start(['tool', 'warm-cache']);
-        await sleep(random.number(Math.ceil(took)));
+        // spread over all of it, however few there are
+        await sleep((kill * took + random.number(Math.ceil(took))) / KILLS);
         killIfThere(running.pid);
         await running.ended;
         const there = await user.inGuest(

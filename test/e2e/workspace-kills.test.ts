@@ -11,7 +11,7 @@ import type { Outcome, Running, WorkspaceSandbox } from '../support/workspace-sa
 
 /** `DEWAR_KILL_SEED` repeats a run, `DEWAR_KILLS` makes it longer. */
 const SEED = Number(process.env['DEWAR_KILL_SEED'] ?? Date.now() % 1_000_000);
-const KILLS = Number(process.env['DEWAR_KILLS'] ?? 10);
+const KILLS = Number(process.env['DEWAR_KILLS'] ?? 4);
 
 const random = seededRandom(SEED);
 /** Milliseconds that they take here. */
