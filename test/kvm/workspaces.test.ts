@@ -10,7 +10,7 @@ import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
 /** How a directory of this host gets into a running machine. */
-const MOUNTS = { firecracker: 'sshfs', 'cloud-hypervisor': 'virtiofs' } as const;
+const MOUNTS = { firecracker: 'ssh', 'cloud-hypervisor': 'virtiofs' } as const;
 
 // One story for each, in order: each test goes on where the last one was.
 describe.each(GIVEN_VMMS)('a workspace in a machine of %s', (driver) => {
