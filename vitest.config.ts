@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
@@ -5,14 +6,27 @@ import type { TestSpecification } from 'vitest/node';
 import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 
 const TEN_MINUTES = 600_000;
+/** Tests wait for guests and deadlines a part of their time: more workers than CPUs keep these busy. */
+const WORKERS = Math.min(6, Math.max(2, Math.ceil(availableParallelism() * 1.5)));
+const LONG = [
+  'guest-snapshots',
+  'workspace-kills',
+  'tiers-property',
+  'vmm-failures',
+  'interrupts',
+  'workspace-hostile-guest',
+  'workspaces',
+  'warm-cache',
+  'firecracker-api',
+  'cloud-hypervisor-api',
+  'workspace-guest',
+];
 
 /** Files that take minutes come first: at the end one of them would keep one worker busy and the other one idle. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification): boolean =>
-      /\/(tiers-property|guest-snapshots|workspace-kills|workspaces|workspace-guest)\.test\.ts$/.test(
-        moduleId,
-      );
+      LONG.some((name) => moduleId.endsWith(`/${name}.test.ts`));
     const sorted = await super.sort(files);
     return [...sorted.filter((file) => isLong(file)), ...sorted.filter((file) => !isLong(file))];
   }
@@ -27,7 +41,7 @@ function slowProject(name: string, groupOrder: number): TestProjectInlineConfigu
       testTimeout: TEN_MINUTES,
       hookTimeout: TEN_MINUTES,
       globalSetup: ['test/support/build-once.ts'],
-      maxWorkers: 2,
+      maxWorkers: WORKERS,
       sequence: { groupOrder },
     },
   };
