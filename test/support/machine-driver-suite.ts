@@ -25,7 +25,7 @@ export interface TriedDriver {
    * @param cache directory of the driver, absolute
    * @returns one whose guests have one CPU, little memory, and no network
    */
-  open: (cache: string) => Promise<VmmDriver>;
+  open: (cache: string) => VmmDriver | Promise<VmmDriver>;
 }
 
 /** A guest's clock may be so far behind or ahead. */

@@ -42,13 +42,13 @@ export function smallMachine(image: MachineImage): CreateSpec {
 }
 
 /** A place for machines, with a cache of its own; what they left is removed with it. */
-export async function machineLab({ accelerator }: QemuHost): Promise<MachineLab> {
+export async function machineLab(host: QemuHost): Promise<MachineLab> {
   const directory = await temporaryDirectory();
   const events: DewarEvent[] = [];
   return {
     events,
     directory: directory.path,
-    env: { ...labEnvironment(), DEWAR_ACCEL: accelerator, DEWAR_CACHE_DIR: join(directory.path, 'cache') },
+    env: labEnvironment(host, join(directory.path, 'cache')),
     root: join(directory.path, 'machines'),
     emit: (event) => events.push(event),
     async [Symbol.asyncDispose]() {
@@ -58,8 +58,13 @@ export async function machineLab({ accelerator }: QemuHost): Promise<MachineLab>
   };
 }
 
+/** @returns an environment in which dewar starts that QEMU, with a cache directory */
+export function labEnvironment({ accelerator }: QemuHost, cache: string): Record<string, string> {
+  return { ...patientEnvironment(), DEWAR_ACCEL: accelerator, DEWAR_CACHE_DIR: cache };
+}
+
 /** Machines without KVM share the host with other tests. */
-function labEnvironment(): Record<string, string> {
+function patientEnvironment(): Record<string, string> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -69,7 +74,7 @@ function labEnvironment(): Record<string, string> {
 async function find(profile: string): Promise<QemuLab> {
   if (cannotBoot !== undefined) return { why: `nothing can be booted here ${cannotBoot}` };
   try {
-    return { host: await probeQemuHost({ env: labEnvironment() }), image: await guestImage(profile) };
+    return { host: await probeQemuHost({ env: patientEnvironment() }), image: await guestImage(profile) };
   } catch (error) {
     if (error instanceof DewarError) return { why: error.message };
     throw error;
