@@ -2,14 +2,16 @@
 // The suite tools runs only when it is named: it downloads packages by other tools, and its image takes minutes.
 // The last line is the sum over all suites: "N passed, N failed, N skipped". A set-up that
 // fails is one failure. With filters the lint checks and the suite kvm are left out; of that one all is run by --only kvm.
+import { join } from 'node:path';
 import { runChecks } from './checks.mjs';
 import { runKvmSuite } from './kvm-lab/run-kvm-suite.mjs';
 import { ensureProject } from './setup/all.mjs';
 import { ensureBazel, ensureBazel4 } from './setup/bazel.mjs';
 import { ensureMachines } from './setup/machines.mjs';
-import { imagesCache } from './setup/paths.mjs';
+import { imagesCache, stampDir } from './setup/paths.mjs';
 import { main, say, SetupError } from './setup/say.mjs';
 import { ensureQemu10 } from './setup/qemu-10.mjs';
+import { shortLivedBazel } from './test/short-lived-bazel.mjs';
 import { sumCounts, summaryLine } from './test/counts.mjs';
 import { runVitest } from './test/run-vitest.mjs';
 
@@ -71,7 +73,10 @@ async function unlessInterrupted(work) {
 
 async function bazels() {
   const [bazel, bazel4] = await Promise.all([ensureBazel({ needBzlmod: true }), ensureBazel4()]);
-  return { DEWAR_TEST_BAZEL: bazel, DEWAR_TEST_BAZEL4: bazel4 };
+  return {
+    DEWAR_TEST_BAZEL: shortLivedBazel(bazel, join(stampDir, 'short-lived')),
+    DEWAR_TEST_BAZEL4: bazel4,
+  };
 }
 
 /** What is missing for machines turns tests off, which then say why. */
