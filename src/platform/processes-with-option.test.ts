@@ -27,8 +27,7 @@ test('a program is found by its option and value, one after the other, and nothi
   expect(await processesWithOption([['--metrics-path', path]])).toEqual([meant]);
   const pidfile = ['-pidfile', `${path}.pid`] as const;
   const second = await idle(...pidfile);
-  expect((await processesWithOption([['--metrics-path', path], pidfile])).toSorted()).toEqual(
-    [meant, second].toSorted(),
-  );
+  const both = await processesWithOption([['--metrics-path', path], pidfile]);
+  expect(new Set(both)).toEqual(new Set([meant, second]));
   expect(await processesWithOption([['--api-socket', path]])).toEqual([]);
 });

@@ -58,12 +58,17 @@ describe.each(GIVEN_VMMS)('a real Bazel, in machines of %s with KVM', (driver) =
       const before = await digestsOf(bundle);
       for (const kind of KINDS) {
         const thawed = await consume(kind, '--tier', 'thawed');
-        expect(thawed.report).toMatchObject({ tier: 'thawed', reason: 'warm-server', base_sha: base, driver });
+        expect(thawed.report).toMatchObject({
+          tier: 'thawed',
+          reason: 'warm-server',
+          base_sha: base,
+          driver,
+        });
         expect(thawed.impacted).not.toBe('');
         const cold = await consume(kind, '--tier', 'cold', '--base-sha', base);
         expect(cold.report).toMatchObject({ tier: 'cold' });
         expect({ kind, impacted: thawed.impacted }).toEqual({ kind, impacted: cold.impacted });
-        console.log(`${driver}, ${kind}:`, JSON.stringify(thawed.report), JSON.stringify(cold.report));
+        process.stdout.write(`${driver}, ${kind}: ${JSON.stringify([thawed.report, cold.report])}\n`);
       }
       expect(await digestsOf(bundle)).toEqual(before);
       expect(await leftOf(cache)).toEqual([]);
