@@ -29,8 +29,8 @@ const PROFILES = {
   'kvm/bazel': 'bazel',
   'e2e/guest-snapshots': 'bazel',
 };
-/** Of the outer machine; a guest with Bazel has a half of it, and is in the memory a second time when it is frozen. */
-const MEMORY_MIB = 6144;
+/** Of the outer machine with VMMs that are given; a guest with Bazel is in there twice when it is frozen. */
+const MORE_MEMORY_MIB = 6144;
 const REPORT = 'report.json';
 const DEADLINE_MS = 60 * 60_000;
 
@@ -91,7 +91,7 @@ async function runIn(bundles, words, machineTests) {
     ],
     command: commandLine(guests, vmms.drivers, words, { ...vmms.env, ...whole.env }),
     results: [REPORT],
-    memoryMiB: MEMORY_MIB,
+    memoryMiB: vmms.drivers.length > 0 ? MORE_MEMORY_MIB : undefined,
     deadlineMs: DEADLINE_MS,
   });
   const counts = countVitest(results[REPORT] && JSON.parse(results[REPORT]), exitCode);
