@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/edit-script/random.ts';
 import { cannotBoot, guestImage } from '../support/guest-image.ts';
-import { testDriver, THAWED } from '../support/test-driver.ts';
+import { SHARES, testDriver, THAWED } from '../support/test-driver.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
 import type { Outcome, Running, WorkspaceSandbox } from '../support/workspace-sandbox.ts';
 
@@ -39,7 +39,7 @@ const until = {
   'its credentials are on a disk': async () =>
     (await namesIn(sandbox.runtime, 'dewar/secrets', true)).some((name) => name.endsWith('/disk')),
   'a share is being attached': async (workspace: string) => (await journalOf(workspace))?.mounts.length === 1,
-  'a share is served': async () => (await sandbox.processes('virtiofsd')).length > 0,
+  'a share is served': async () => (await sandbox.processes(SHARES.server)).length > 0,
   'a script runs': async () => (await sandbox.processes('/usr/lib/dewar/run')).length > 0,
   'it powers off': async () => {
     const machines = join(sandbox.cache, testDriver.name, 'machines');
@@ -52,10 +52,7 @@ const until = {
 /** @returns those that there are with the driver under test */
 function momentsOf<Moment extends keyof typeof until>(...all: Moment[]): Moment[] {
   const ofThawing = new Set(['it is saved', 'its memory is filled']);
-  const ofVirtiofs = new Set(['a share is served']);
-  return all
-    .filter((moment) => THAWED === 'thawed' || !ofThawing.has(moment))
-    .filter((moment) => testDriver.capabilities.hotplugShare || !ofVirtiofs.has(moment));
+  return all.filter((moment) => THAWED === 'thawed' || !ofThawing.has(moment));
 }
 
 async function namesIn(directory: string, path: string, recursive = false): Promise<string[]> {
@@ -140,10 +137,9 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
     test('what is started for a machine is found, and gone after down', async () => {
       await succeed(quick, 'up');
       const found = await sandbox.leftovers();
-      const share = testDriver.capabilities.hotplugShare ? 'virtiofsd' : 'sftp-server';
       for (const word of [
         testDriver.program,
-        share,
+        SHARES.server,
         'ssh -MNf',
         `${testDriver.name}/machines/`,
         'dewar/slots/00',
@@ -262,7 +258,7 @@ describe.skipIf(cannotBoot !== undefined)(`workspaces (skipped ${cannotBoot ?? '
       });
 
       test('SIGKILL of what serves the shares: status, unmount and down work', async () => {
-        const daemons = await sandbox.processes('virtiofsd');
+        const daemons = await sandbox.processes(SHARES.server);
         expect(daemons.length).toBeGreaterThanOrEqual(2);
         for (const pid of daemons) process.kill(pid, 'SIGKILL');
         expect(await stateOf(workspace)).toBe('up');

@@ -8,7 +8,7 @@ import { cannotBoot, guestImage } from '../support/guest-image.ts';
 import type { BuiltImage } from '../support/guest-image.ts';
 import { editedConfig } from '../support/edited-config.ts';
 import { inTerminal } from '../support/in-terminal.ts';
-import { testDriver, THAWED } from '../support/test-driver.ts';
+import { SHARES, testDriver, THAWED } from '../support/test-driver.ts';
 import { userOf } from '../support/user-of.ts';
 import type { User } from '../support/user-of.ts';
 import { workspaceSandbox } from '../support/workspace-sandbox.ts';
@@ -176,18 +176,18 @@ describe.skipIf(cannotBoot !== undefined)(
     });
 
     test('mount: into the running machine', async () => {
-      const daemons = await sandbox.processes('virtiofsd');
+      const daemons = await sandbox.processes(SHARES.server);
       expect(await user.does(['mount', '../library'])).toBe(
-        `project: ${library} is at ~/library (virtiofs)\n`,
+        `project: ${library} is at ~/library (${SHARES.kind})\n`,
       );
-      expect((await sandbox.processes('virtiofsd')).length).toBeGreaterThan(daemons.length);
+      expect((await sandbox.processes(SHARES.server)).length).toBeGreaterThan(daemons.length);
       expect(await user.inGuest('cat ~/library/book; echo the end >>~/library/book')).toBe('once upon');
       expect(await readFile(join(library, 'book'), 'utf8')).toBe('once upon\nthe end\n');
       expect(await user.refused(['mount', library])).toMatchObject({ code: 'TARGET_TAKEN' });
       expect(await user.refused(['mount', 'no-such'])).toMatchObject({ code: 'MOUNT_SOURCE_MISSING' });
       expect(await user.json(['mount', '--readonly', library, '/srv/books'])).toEqual({
         id: expect.stringMatching(/^share-[0-9a-f]{8}$/),
-        kind: 'virtiofs',
+        kind: SHARES.kind,
         source: library,
         target: '/srv/books',
         readonly: true,
@@ -230,15 +230,15 @@ describe.skipIf(cannotBoot !== undefined)(
         },
       });
       expect(machine?.running?.mounts.map(({ target, kind }) => [target, kind])).toEqual([
-        ['~/workspace', 'virtiofs'],
-        ['~/library', 'virtiofs'],
-        ['/srv/books', 'virtiofs'],
+        ['~/workspace', SHARES.kind],
+        ['~/library', SHARES.kind],
+        ['/srv/books', SHARES.kind],
       ]);
       expect(machine?.running?.memory_bytes).toBeGreaterThan(64 << 20);
     });
 
     test('unmount: not while a program uses it, unless it must', async () => {
-      const daemons = await sandbox.processes('virtiofsd');
+      const daemons = await sandbox.processes(SHARES.server);
       const script = 'cd ~/library && echo ready && exec sleep 4713';
       const busy = await user.startUntil('ready', ['run', '--', 'sh', '-c', script]);
       expect(await user.refused(['unmount', '~/library'])).toMatchObject({
@@ -255,7 +255,7 @@ describe.skipIf(cannotBoot !== undefined)(
       expect(await user.refused(['unmount', '~/library'])).toMatchObject({ code: 'NOT_MOUNTED' });
       process.kill(busy.pid, 'SIGINT');
       await busy.ended;
-      expect((await sandbox.processes('virtiofsd')).length).toBeLessThan(daemons.length);
+      expect((await sandbox.processes(SHARES.server)).length).toBeLessThan(daemons.length);
       expect((await status())[0]?.running?.mounts.map(({ target }) => target)).toEqual(['~/workspace']);
     });
 

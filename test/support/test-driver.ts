@@ -32,6 +32,11 @@ export const testDriver: TestDriver = await find(process.env['DEWAR_TEST_DRIVER'
 /** How a machine with a new disk comes up when another one of its kind did before. */
 export const THAWED: 'thawed' | 'booted' = testDriver.capabilities.snapshot ? 'thawed' : 'booted';
 
+/** How directories are shared with its workspaces' machines, and the program of this host that serves one. */
+export const SHARES: { kind: 'virtiofs' | 'ssh'; server: string } = testDriver.capabilities.hotplugShare
+  ? { kind: 'virtiofs', server: 'virtiofsd' }
+  : { kind: 'ssh', server: 'sftp-server' };
+
 /**
  * Holds a driver to `DEWAR_REQUIRE_DRIVERS`.
  * @param why it cannot be tried here
