@@ -24,7 +24,8 @@ import { hostCompatibility } from './host/host-compatibility.ts';
 import { choosePlace } from './jail/place.ts';
 import type { Place } from './jail/place.ts';
 import { PLACEHOLDER } from './plan/ids.ts';
-import { planBoot, START } from './plan/plan-boot.ts';
+import { planAction } from './plan/plan-action.ts';
+import { planBoot } from './plan/plan-boot.ts';
 import type { ConnectedFirecracker } from './process/connect-firecracker.ts';
 import { launchFirecracker } from './process/launch-firecracker.ts';
 import { saveMachine } from './process/save-machine.ts';
@@ -92,7 +93,8 @@ export async function createMachine(spec: CreateSpec, context: MachineContext): 
         const explained = explainedBy(vmm);
         for (const request of plan) await explained(() => vmm.api.ask(request, answer));
         // It reads the kernel and the initrd.
-        await explained(() => vmm.api.ask(START, { ...answer, deadlineMs: deadline(context, 'load') }));
+        const start = { ...answer, deadlineMs: deadline(context, 'load') };
+        await explained(() => vmm.api.ask(planAction('InstanceStart'), start));
         const record = { hardware, image: image.id, kernel_args: kernelArgs, disk_size: diskSize };
         return await reach(
           {

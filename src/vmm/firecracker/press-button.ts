@@ -1,6 +1,7 @@
 import { deadline } from '../machine/machine-context.ts';
 import type { MachineContext } from '../machine/machine-context.ts';
 import type { MachinePaths } from '../machine/machine-paths.ts';
+import { planAction } from './plan/plan-action.ts';
 import { wakeGuest } from './process/wake-guest.ts';
 import { connectFirecrackerApi } from './protocol/firecracker-api.ts';
 
@@ -16,5 +17,5 @@ export async function pressButton(paths: MachinePaths, context: MachineContext):
   });
   // A guest that is stopped cannot hear.
   await wakeGuest(api, limits).catch(() => undefined);
-  await api.ask({ method: 'PUT', path: '/actions', body: { action_type: 'SendCtrlAltDel' } }, limits);
+  await api.ask(planAction('SendCtrlAltDel'), limits);
 }

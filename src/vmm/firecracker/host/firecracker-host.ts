@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../../../platform/run-command.ts';
 import { assertKvmRuns } from '../../machine/assert-kvm-runs.ts';
 import type { HostOptions, KvmTrial } from '../../machine/assert-kvm-runs.ts';
+import { planProbe } from '../plan/plan-probe.ts';
 import { findFirecracker } from './find-firecracker.ts';
 import type { FirecrackerProgram } from './find-firecracker.ts';
 import { PROBE_WORDS, probeKernel } from './probe-kernel.ts';
@@ -23,7 +24,7 @@ export function bootSomething(program: FirecrackerProgram, options: HostOptions)
     const kernel = join(directory, 'kernel');
     const config = join(directory, 'probe.json');
     await writeFile(kernel, probeKernel());
-    await writeFile(config, JSON.stringify(machineOf(kernel)));
+    await writeFile(config, JSON.stringify(planProbe(kernel)));
     const { exitCode, stdout, stderr } = await runCommand(
       program.path,
       ['--no-api', '--config-file', config],
@@ -34,15 +35,6 @@ export function bootSomething(program: FirecrackerProgram, options: HostOptions)
     return whyNot(said, stderr) ?? `exit code ${exitCode}`;
   };
   return assertKvmRuns({ driver: 'firecracker', program, boot }, options);
-}
-
-/** The file that Firecracker takes in the place of requests. */
-function machineOf(kernel: string): object {
-  return {
-    'boot-source': { kernel_image_path: kernel, boot_args: '' },
-    'machine-config': { vcpu_count: 1, mem_size_mib: 128 },
-    drives: [],
-  };
 }
 
 /** @returns the last thing that Firecracker said before it ended */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { planBoot, START } from './plan-boot.ts';
+import { planAction } from './plan-action.ts';
+import { planBoot } from './plan-boot.ts';
 import type { BootPlanInput } from './plan-boot.ts';
 
 const INPUT: BootPlanInput = {
@@ -48,7 +49,11 @@ describe('a new machine of Firecracker', () => {
       { method: 'PUT', path: '/vsock', body: { guest_cid: 3, uds_path: 'vsock.sock' } },
       { method: 'PUT', path: '/entropy', body: {} },
     ]);
-    expect(START).toEqual({ method: 'PUT', path: '/actions', body: { action_type: 'InstanceStart' } });
+    expect(planAction('InstanceStart')).toEqual({
+      method: 'PUT',
+      path: '/actions',
+      body: { action_type: 'InstanceStart' },
+    });
   });
 
   test('flushes a disk that outlives it, and has an empty one after it', () => {

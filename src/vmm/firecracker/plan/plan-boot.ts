@@ -27,12 +27,6 @@ export interface BootPlanInput {
 
 export const MOST_CPUS = 32;
 
-export const START: ApiRequest = {
-  method: 'PUT',
-  path: '/actions',
-  body: { action_type: 'InstanceStart' },
-};
-
 /**
  * Firecracker takes a machine's parts in any order, and none once it has started. There is no balloon: what a guest gives back
  * would have to be taken again from a clone's memory file.

@@ -1,4 +1,5 @@
 import type { ApiRequest } from './api-request.ts';
+import { planState } from './plan-state.ts';
 
 /** Two requests, one after the other: the CPUs stand from the first one on, and never run again. */
 export interface FreezePlan {
@@ -9,7 +10,7 @@ export interface FreezePlan {
 /** @param files new ones; as Firecracker finds them */
 export function planFreeze(files: { memory: string; state: string }): FreezePlan {
   return {
-    pause: { method: 'PATCH', path: '/vm', body: { state: 'Paused' } },
+    pause: planState('Paused'),
     create: {
       method: 'PUT',
       path: '/snapshot/create',

@@ -1,5 +1,7 @@
 import type { ApiRequest } from './api-request.ts';
 import { IDS } from './ids.ts';
+import { planDrive } from './plan-drive.ts';
+import { planState } from './plan-state.ts';
 
 /** Paths are absolute, or relative to the directory in which Firecracker runs. */
 export interface RestorePlanInput {
@@ -47,11 +49,7 @@ export function planRestore(input: RestorePlanInput): RestorePlan {
         resume_vm: false,
       },
     },
-    rebind: {
-      method: 'PATCH',
-      path: `/drives/${IDS.root}`,
-      body: { drive_id: IDS.root, path_on_host: disk },
-    },
-    resume: { method: 'PATCH', path: '/vm', body: { state: 'Resumed' } },
+    rebind: planDrive(IDS.root, disk),
+    resume: planState('Resumed'),
   };
 }

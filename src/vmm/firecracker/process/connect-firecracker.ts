@@ -9,6 +9,7 @@ import { connectTapVmm } from '../../machine/tap/connect-tap-vmm.ts';
 import type { TapVmmConnections } from '../../machine/tap/connect-tap-vmm.ts';
 import { pluggedFile } from '../jail/plugged-file.ts';
 import type { PluggedFile } from '../jail/plugged-file.ts';
+import { planState } from '../plan/plan-state.ts';
 import { connectFirecrackerApi } from '../protocol/firecracker-api.ts';
 import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 import { drivePlug } from './drive-plug.ts';
@@ -41,7 +42,7 @@ function controls(
 ): Omit<ConnectedVmm, keyof TapVmmConnections<FirecrackerApi>> {
   const answer = { deadlineMs: deadline(context, 'answer'), signal: context.signal };
   return {
-    pause: () => api.ask({ method: 'PATCH', path: '/vm', body: { state: 'Paused' } }, answer),
+    pause: () => api.ask(planState('Paused'), answer),
     resume: () => wakeGuest(api, answer),
     state: () => api.state(answer),
     powerOff: (options) => agent.powerOff(options),

@@ -2,6 +2,7 @@ import { cannotPlug } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
 import type { PluggedFile } from '../jail/plugged-file.ts';
 import { IDS, PLACEHOLDER, PLUG_DEVICE } from '../plan/ids.ts';
+import { planDrive } from '../plan/plan-drive.ts';
 import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 
 /**
@@ -14,11 +15,7 @@ export function drivePlug(
   { limits, devices = [], keep }: HotPlugOptions,
 ): HotPlug {
   let plugged = devices[0]?.id;
-  const put = async (path: string): Promise<void> =>
-    api.ask(
-      { method: 'PATCH', path: `/drives/${IDS.plug}`, body: { drive_id: IDS.plug, path_on_host: path } },
-      limits.answer,
-    );
+  const put = async (path: string): Promise<void> => api.ask(planDrive(IDS.plug, path), limits.answer);
   const remember = async (id: string | undefined): Promise<void> => {
     plugged = id;
     await keep?.(id === undefined ? [] : [{ slot: IDS.plug, id, kind: 'disk' }]);

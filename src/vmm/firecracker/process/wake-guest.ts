@@ -1,4 +1,5 @@
 import type { VmmCallOptions } from '../../http/vmm-api.ts';
+import { planState } from '../plan/plan-state.ts';
 import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 
 /**
@@ -7,5 +8,5 @@ import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
  */
 export async function wakeGuest(api: FirecrackerApi, options: VmmCallOptions): Promise<void> {
   if ((await api.state(options)) !== 'Paused') return;
-  await api.ask({ method: 'PATCH', path: '/vm', body: { state: 'Resumed' } }, options);
+  await api.ask(planState('Resumed'), options);
 }
