@@ -2,7 +2,6 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDisk } from '../../platform/copy-disk.ts';
 import { endingOnFailure } from '../machine/end-vmm.ts';
-import { explainedBy } from '../machine/explained-by.ts';
 import { asRestoreErrors } from '../machine/freeze/as-restore-errors.ts';
 import { openFrozenMachine } from '../machine/freeze/open-frozen-machine.ts';
 import { deadline } from '../machine/machine-context.ts';
@@ -64,7 +63,7 @@ export async function restoreMachine(
       const limits = { deadlineMs: deadline(context, 'load'), signal: context.signal };
       await asRestoreErrors(vmm, () => vmm.api.restore(source, limits));
       await removeBootNames(paths);
-      await explainedBy(vmm)(() => vmm.resume());
+      await asRestoreErrors(vmm, () => vmm.resume());
       const machine = await ownMachine(
         {
           owned,

@@ -6,6 +6,7 @@ import type { SavedState } from '../../machine/freeze/lay-down-machine.ts';
 import { deadline } from '../../machine/machine-context.ts';
 import type { MachineContext } from '../../machine/machine-context.ts';
 import type { MachinePaths } from '../../machine/machine-paths.ts';
+import { asFreezeFailure } from '../../machine/tap/as-freeze-failure.ts';
 import type { ConnectedCloudHypervisor } from './connect-cloud-hypervisor.ts';
 
 /** What the VMM writes into the directory of a snapshot, and looks for there. */
@@ -20,7 +21,7 @@ const QUIT_MS = 5_000;
 /**
  * Saves the state of a machine whose memory is a file and ends it: memory, state and disk are those of one moment, in which
  * the CPUs stand. It must not run on: it would go on writing them.
- * @throws DewarError FREEZE_FAILED; what the machine's end gives
+ * @throws DewarError NO_SPACE, FREEZE_FAILED; what the machine's end gives
  */
 export async function saveMachine(
   { api, process }: Pick<ConnectedCloudHypervisor, 'api' | 'process'>,
@@ -30,8 +31,12 @@ export async function saveMachine(
   const limits = { deadlineMs: deadline(context, 'save'), signal: context.signal };
   const directory = join(paths.directory, SAVED);
   await mkdir(directory, { mode: 0o700 });
-  await api.pause(limits);
-  await api.snapshot(directory, limits);
+  try {
+    await api.pause(limits);
+    await api.snapshot(directory, limits);
+  } catch (error) {
+    throw asFreezeFailure(paths.directory, error);
+  }
   // All that matters is saved: however it ends, it must not run on.
   await api.shutdown({ ...limits, deadlineMs: QUIT_MS }).catch(() => undefined);
   await endsWithin(process, QUIT_MS);

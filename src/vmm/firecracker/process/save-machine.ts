@@ -2,16 +2,15 @@ import { chown } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digHoles } from '../../../platform/dig-holes.ts';
-import { isVmmFault } from '../../http/vmm-api.ts';
 import { endNow } from '../../machine/end-vmm.ts';
 import { assertRoom } from '../../machine/freeze/assert-room.ts';
-import { freezeFailed, noSpace } from '../../machine/freeze/freeze-failed.ts';
 import type { SavedState } from '../../machine/freeze/lay-down-machine.ts';
 import type { Hardware } from '../../machine/hardware.ts';
 import { deadline } from '../../machine/machine-context.ts';
 import type { MachineContext } from '../../machine/machine-context.ts';
 import { MACHINE_FILES } from '../../machine/machine-paths.ts';
 import type { MachinePaths } from '../../machine/machine-paths.ts';
+import { asFreezeFailure } from '../../machine/tap/as-freeze-failure.ts';
 import { slowFactor } from '../../slow-factor.ts';
 import { planFreeze } from '../plan/plan-freeze.ts';
 import type { ConnectedFirecracker } from './connect-firecracker.ts';
@@ -44,7 +43,7 @@ export async function saveMachine(
     await api.ask(plan.pause, { deadlineMs: deadline(context, 'answer'), signal });
     await api.ask(plan.create, { deadlineMs: memoryDeadline(context, 'save', memoryMiB), signal });
   } catch (error) {
-    throw asFreezeFailure(paths, error);
+    throw asFreezeFailure(paths.directory, error);
   }
   await endNow(process);
   // They may be those of a jail's user.
@@ -57,12 +56,4 @@ export async function saveMachine(
 async function takeBack(file: string): Promise<void> {
   const { uid, gid } = userInfo();
   await chown(file, uid, gid);
-}
-
-function asFreezeFailure({ directory }: MachinePaths, error: unknown): unknown {
-  if (!isVmmFault(error)) return error;
-  const { message } = error.cause;
-  return /No space left|Disk quota|os error (28|122)/.test(message)
-    ? noSpace(directory, message)
-    : freezeFailed(directory, error.cause);
 }
