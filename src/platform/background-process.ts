@@ -21,8 +21,8 @@ export interface BackgroundOptions {
 
 /** How a program ended. */
 export interface ProcessEnd {
-  /** Exit code; 128 + n when signal n ended it. */
-  exitCode: number;
+  /** Exit code; 128 + n when signal n ended it; undefined: only the process that started it was told. */
+  exitCode: number | undefined;
   signal: string | undefined;
 }
 

@@ -45,12 +45,12 @@ test('the end of another’s process is seen', async () => {
   const { ended } = running;
   expect(running.end).toBeUndefined();
   kill();
-  expect(await ended).toEqual({ exitCode: 0, signal: undefined });
-  expect(running.end).toEqual({ exitCode: 0, signal: undefined });
+  expect(await ended).toEqual({ exitCode: undefined, signal: undefined });
+  expect(running.end).toEqual({ exitCode: undefined, signal: undefined });
 });
 
 test('another process of the same number is not it', async () => {
   const { pid } = await startSleep();
   const running = runningProcess(pid, '1');
-  expect(await running.ended).toEqual({ exitCode: 0, signal: undefined });
+  expect(await running.ended).toEqual({ exitCode: undefined, signal: undefined });
 });

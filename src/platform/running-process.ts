@@ -27,7 +27,7 @@ export function runningProcess(pid: number, start: string): BackgroundProcess {
     while ((await startOfProcess(pid)) === start)
       await sleep(POLL_MS, undefined, { signal: letGo.signal }).catch(() => new Promise(() => undefined));
     // Only its parent is told how it ended.
-    return (end = { exitCode: 0, signal: undefined });
+    return (end = { exitCode: undefined, signal: undefined });
   };
   return {
     pid,

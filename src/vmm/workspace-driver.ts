@@ -107,7 +107,7 @@ export interface WorkspaceMachine {
   removeSshShare(id: string): Promise<void>;
   /** False when what serves a share has ended: whoever in the guest asks for one of virtiofs waits for ever. */
   isShareServed(id: string): Promise<boolean>;
-  status(): Promise<{ alive: true; state: string } | { alive: false; exitCode: number }>;
+  status(): Promise<{ alive: true; state: string } | { alive: false; exitCode: number | undefined }>;
   /** Asks the guest to power off, and ends it when it has not done so in time. Removes the machine. */
   shutdown(deadlineMs: number): Promise<void>;
   kill(): Promise<void>;

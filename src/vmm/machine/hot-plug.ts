@@ -24,6 +24,17 @@ export interface HotPlugOptions {
   keep?: ((devices: PluggedDevice[]) => Promise<void>) | undefined;
 }
 
+/** How long a VMM that did not say whether it has a device may take to let go of it. */
+const TAKE_BACK_MS = 5_000;
+
+/** @returns limits for taking back what may have been plugged in, also when the user does not want to wait any more */
+export function takeBackLimits({ answer, unplug }: HotPlugOptions['limits']): HotPlugOptions['limits'] {
+  const short = ({ deadlineMs = TAKE_BACK_MS }: CallOptions): CallOptions => ({
+    deadlineMs: Math.min(deadlineMs, TAKE_BACK_MS),
+  });
+  return { answer: short(answer), unplug: short(unplug) };
+}
+
 export function cannotPlug(why: string, mend: string): DewarError {
   return new DewarError({ code: 'CANNOT_PLUG', message: `no device can be plugged in or out: ${why}`, mend });
 }

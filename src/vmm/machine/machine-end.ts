@@ -47,12 +47,18 @@ export function describeEnd(paths: MachinePaths, end: ProcessEnd, words: VmmWord
       message: `${words.name} ended because there is no room for the machine's memory and disk in ${paths.directory}`,
       mend: 'make room there, or set DEWAR_CACHE_DIR to a directory on another disk',
     });
-  const how = end.signal === undefined ? `with exit code ${end.exitCode}` : `by ${end.signal}`;
   return new DewarError({
     code: 'MACHINE_ENDED',
-    message: [`${words.name} ended ${how}`, lastLines(output), lastLines(console)].filter(Boolean).join('\n'),
+    message: [`${words.name} ended${howOf(end)}`, lastLines(output), lastLines(console)]
+      .filter(Boolean)
+      .join('\n'),
     mend: `read ${keptLog(paths, 'console')} and ${keptLog(paths, 'output')}`,
   });
+}
+
+function howOf({ signal, exitCode }: ProcessEnd): string {
+  if (signal !== undefined) return ` by ${signal}`;
+  return exitCode === undefined ? '' : ` with exit code ${exitCode}`;
 }
 
 /** What an image's own start says. */

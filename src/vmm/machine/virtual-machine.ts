@@ -81,4 +81,6 @@ export interface PluggedDisk {
 
 export type MachineStatus =
   /** The run state in the VMM's words: `running`, `paused` …. */
-  { alive: true; state: string } | { alive: false; exitCode: number };
+  | { alive: true; state: string }
+  /** The exit code is undefined where another process has started it. */
+  | { alive: false; exitCode: number | undefined };

@@ -57,9 +57,11 @@ export function serveApi(
         : description.refuses({ method, path: url, body });
     if (refusal !== undefined) entry.invalid = true;
     if (misdeed === 'stall' || misdeed === 'drop' || misdeed === 'die') {
-      control.append(entry);
+      const late = order?.late === true && refusal === undefined;
+      const done = late ? await handler.handle(method, url, body) : undefined;
+      control.append({ ...entry, ...(done !== undefined && { status: done.status }) });
       // A VMM answers one call at a time: one that stalls answers none.
-      if (misdeed === 'stall') return new Promise(() => undefined);
+      if (misdeed === 'stall') return late ? undefined : new Promise(() => undefined);
       if (misdeed === 'drop') return void request.socket.destroy();
       return void process.kill(process.pid, 'SIGKILL');
     }

@@ -8,6 +8,8 @@ export interface Order {
   /** Of its calls of this name, from 1; each when absent. */
   nth?: number;
   does: Misdeed;
+  /** It has done what it was asked for before it stalls, drops the connection or dies; one that stalls answers later calls. */
+  late?: boolean;
   /** What it says of a fault; `ORDERED_FAULT` by default. */
   says?: string;
 }
@@ -30,7 +32,7 @@ export interface CallEntry {
   body?: unknown;
   /** Run state before the call. */
   state: string;
-  /** Of HTTP; absent when it was not answered. */
+  /** Of HTTP; absent when it was not done. */
   status?: number;
   /** Why it was refused. */
   fault?: string;

@@ -24,7 +24,7 @@ const CONNECT_CODES: Record<Misdeed, string> = {
   die: 'MACHINE_ENDED',
 };
 
-const CALL_WORDS: Record<Misdeed, RegExp> = {
+export const CALL_WORDS: Record<Misdeed, RegExp> = {
   fault: new RegExp(ORDERED_FAULT),
   stall: /did not answer/,
   drop: /closed its connection/,
@@ -54,13 +54,18 @@ export function casesOf(calls: readonly string[]): [string, Misdeed][] {
 }
 
 /** What an error must be like. @param codes of the calls of the API */
-export function expectedError(call: string, does: Misdeed, codes: Record<Misdeed, string>): object {
+export function expectedError(
+  call: string,
+  does: Misdeed,
+  codes: Record<Misdeed, string>,
+  callWords: Record<Misdeed, RegExp> = CALL_WORDS,
+): object {
   const [known, words] =
     call === 'START'
       ? [START_CODES, START_WORDS]
       : call === 'CONNECT'
         ? [CONNECT_CODES, CONNECT_WORDS]
-        : [codes, CALL_WORDS];
+        : [codes, callWords];
   const message: unknown = expect.stringMatching(words[does]);
   return { code: known[does], message };
 }

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cannotPlug } from '../../machine/hot-plug.ts';
+import { DewarError } from '../../../core/errors.ts';
+import { isUnanswered } from '../../http/is-unanswered.ts';
+import { isVmmFault } from '../../http/vmm-api.ts';
+import { cannotPlug, takeBackLimits } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
 import type { PluggedDevice } from '../../machine/machine-record.ts';
 import { noAnswer } from '../../machine/protocol/within.ts';
@@ -10,7 +13,8 @@ const DEFAULT_UNPLUG_MS = 30_000;
 const POLL_MS = 50;
 
 /**
- * Plugs devices into a machine that runs.
+ * Plugs devices into a machine that runs. What has failed is not there; a device of which the VMM does not say whether it is
+ * there stays known, so that it can be taken away.
  * @param peer for messages: whose guest it is
  */
 export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugOptions): HotPlug {
@@ -18,19 +22,36 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
   const plugged = new Map(options.devices?.map((device) => [device.id, device]));
   const remember = async (): Promise<void> => keep?.([...plugged.values()]);
 
-  async function plug(id: string, kind: PluggedDevice['kind'], work: () => Promise<void>): Promise<void> {
+  async function plug(
+    { id, kind }: Omit<PluggedDevice, 'slot'>,
+    work: () => Promise<void>,
+    server: DeviceServer = { explain: (error) => Promise.resolve(error), stop: () => Promise.resolve() },
+  ): Promise<void> {
     if (!/^[\w-]{1,20}$/.test(id) || plugged.has(id))
       throw cannotPlug(`${JSON.stringify(id)} is no free name`, 'use 1 to 20 letters, digits, - and _');
     // It is the VMM that chooses among its slots.
-    plugged.set(id, { slot: '', id, kind });
+    const device = { slot: '', id, kind };
+    plugged.set(id, device);
     try {
       await remember();
       await work();
     } catch (error) {
-      plugged.delete(id);
-      await remember();
-      throw error;
+      const explained = await server.explain(error);
+      const isGone = !isUnanswered(error) || (await takenBack(device));
+      await server.stop();
+      if (isGone) {
+        plugged.delete(id);
+        await remember();
+      }
+      throw explained;
     }
+  }
+
+  function takenBack(device: PluggedDevice): Promise<boolean> {
+    return unplug(api, peer, device, takeBackLimits(limits)).then(
+      () => true,
+      () => false,
+    );
   }
 
   return {
@@ -40,21 +61,23 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
           `${path} is no raw disk`,
           'plug in a raw one: Cloud Hypervisor takes no other from dewar',
         );
-      await plug(id, 'disk', () => api.addDisk(planDisk({ id, path, readOnly }), limits.answer));
+      await plug({ id, kind: 'disk' }, () => api.addDisk(planDisk({ id, path, readOnly }), limits.answer));
       return undefined;
     },
 
     addShare: (share) =>
-      plug(share.id, 'share', async () => {
-        const { socket } = await daemons.start(share);
-        try {
+      plug(
+        { id: share.id, kind: 'share' },
+        async () => {
+          const { socket } = await daemons.start(share);
           await api.addShare(planShareDevice(share.id, socket), limits.answer);
-        } catch (error) {
-          const explained = (await daemons.failure(share)) ?? error;
-          await daemons.stop(share.id);
-          throw explained;
-        }
-      }),
+        },
+        {
+          explain: async (error) =>
+            mayBeItsDaemons(error) ? ((await daemons.failure(share)) ?? error) : error,
+          stop: () => daemons.stop(share.id),
+        },
+      ),
 
     async removeDevice(id) {
       const device = plugged.get(id);
@@ -66,6 +89,18 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
       await remember();
     },
   };
+}
+
+/** What serves a device. */
+interface DeviceServer {
+  /** @returns the error, or what the server says of why it came */
+  explain: (error: unknown) => Promise<unknown>;
+  stop: () => Promise<void>;
+}
+
+/** A VMM that cannot reach a daemon refuses it, or tries for long; the daemon of one that has ended ends too. */
+function mayBeItsDaemons(error: unknown): boolean {
+  return isVmmFault(error) || (error instanceof DewarError && error.code === 'NO_ANSWER');
 }
 
 /** Waits until the guest has let go of a device; one that never came, or that somebody took before, is gone. */

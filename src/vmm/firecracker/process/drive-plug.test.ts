@@ -7,12 +7,13 @@ import { drivePlug } from './drive-plug.ts';
 
 let asked: ApiRequest[] = [];
 let kept: PluggedDevice[][] = [];
-let refuses = false;
+/** The next requests fail so. */
+let failures: string[] = [];
 
 beforeEach(() => {
   asked = [];
   kept = [];
-  refuses = false;
+  failures = [];
 });
 
 function open(devices: PluggedDevice[] = []): HotPlug {
@@ -20,8 +21,9 @@ function open(devices: PluggedDevice[] = []): HotPlug {
     {
       ask: (request) => {
         asked.push(request);
-        const refusal = new DewarError({ code: 'COMMAND_REFUSED', message: 'no such drive', mend: '' });
-        return refuses ? Promise.reject(refusal) : Promise.resolve();
+        const code = failures.shift();
+        if (code === undefined) return Promise.resolve();
+        return Promise.reject(new DewarError({ code, message: 'no such drive', mend: '' }));
       },
     },
     {
@@ -66,11 +68,28 @@ describe('the one disk that comes later', () => {
 
   test('is not there when Firecracker refuses it', async () => {
     const plug = open();
-    refuses = true;
+    failures = ['COMMAND_REFUSED'];
     await expect(plug.addDisk(DISK)).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
     expect(kept.at(-1)).toEqual([]);
-    refuses = false;
+    expect(asked).toEqual([patch('/run/secrets.img')]);
     await plug.addDisk(DISK);
+  });
+
+  test('is taken back where Firecracker does not say whether it has it', async () => {
+    const plug = open();
+    failures = ['CONNECTION_LOST'];
+    await expect(plug.addDisk(DISK)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(asked).toEqual([patch('/run/secrets.img'), patch('plug.raw')]);
+    expect(kept.at(-1)).toEqual([]);
+  });
+
+  test('stays known where it cannot be taken back', async () => {
+    const plug = open();
+    failures = ['NO_ANSWER', 'NO_ANSWER'];
+    await expect(plug.addDisk(DISK)).rejects.toMatchObject({ code: 'NO_ANSWER' });
+    expect(kept.at(-1)).toEqual([PLUGGED]);
+    await plug.removeDevice('secrets');
+    expect(kept.at(-1)).toEqual([]);
   });
 
   test.each([

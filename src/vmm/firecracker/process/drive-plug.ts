@@ -1,4 +1,5 @@
-import { cannotPlug } from '../../machine/hot-plug.ts';
+import { isUnanswered } from '../../http/is-unanswered.ts';
+import { cannotPlug, takeBackLimits } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
 import type { PluggedFile } from '../jail/plugged-file.ts';
 import { IDS, PLACEHOLDER, PLUG_DEVICE } from '../plan/ids.ts';
@@ -7,7 +8,8 @@ import type { FirecrackerApi } from '../protocol/firecracker-api.ts';
 
 /**
  * What can be plugged in where nothing can be: one disk at a time, read-only, in the place of the empty one that the guest
- * has had from its start on. It must not have the disk mounted when that changes.
+ * has had from its start on. It must not have the disk mounted when that changes. A disk of which Firecracker does not say
+ * whether it has it stays known, so that it can be taken away.
  */
 export function drivePlug(
   api: Pick<FirecrackerApi, 'ask'>,
@@ -15,11 +17,17 @@ export function drivePlug(
   { limits, devices = [], keep }: HotPlugOptions,
 ): HotPlug {
   let plugged = devices[0]?.id;
-  const put = async (path: string): Promise<void> => api.ask(planDrive(IDS.plug, path), limits.answer);
+  const put = (path: string, answer = limits.answer): Promise<void> =>
+    api.ask(planDrive(IDS.plug, path), answer);
   const remember = async (id: string | undefined): Promise<void> => {
     plugged = id;
     await keep?.(id === undefined ? [] : [{ slot: IDS.plug, id, kind: 'disk' }]);
   };
+  const takenBack = (): Promise<boolean> =>
+    put(PLACEHOLDER, takeBackLimits(limits).answer).then(
+      () => true,
+      () => false,
+    );
   return {
     async addDisk({ id, path, format, readOnly }) {
       if (format !== 'raw' || !readOnly)
@@ -33,8 +41,9 @@ export function drivePlug(
       try {
         await put(await file.bring(path));
       } catch (error) {
+        const isGone = !isUnanswered(error) || (await takenBack());
         await file.drop();
-        await remember(undefined);
+        if (isGone) await remember(undefined);
         throw error;
       }
       return PLUG_DEVICE;

@@ -6,7 +6,13 @@ import { planShare } from './plan-share.ts';
 import type { PluggedShare } from './plan-share.ts';
 import { deadline } from '../machine-context.ts';
 import type { MachineContext } from '../machine-context.ts';
-import { endShareProcess, isShareServed, shareFailure, startShareProcess } from './share-process.ts';
+import {
+  endShareProcess,
+  isShareServed,
+  removeShareFiles,
+  shareFailure,
+  startShareProcess,
+} from './share-process.ts';
 
 /** The daemons of a machine's shares. Each serves one share of one QEMU, and ends by itself when that lets go of it. */
 export interface ShareDaemons {
@@ -18,7 +24,7 @@ export interface ShareDaemons {
   start(share: PluggedShare): Promise<{ socket: string }>;
   /** @returns DewarError SHARE_FAILED when the daemon of a share, which should run, has ended */
   failure(share: PluggedShare): Promise<DewarError | undefined>;
-  /** Ends the daemon of a share, whoever started it. */
+  /** Ends the daemon of a share, whoever started it, and removes its files. */
   stop(id: string): Promise<void>;
 }
 
@@ -32,8 +38,10 @@ export function shareDaemons(directory: string, context: MachineContext): ShareD
       return (await isShareServed(served)) ? undefined : shareFailure(served, 'its daemon has ended');
     },
     async stop(id) {
-      await endShareProcess({ directory, id, source: '' });
+      const served = { directory, id, source: '' };
+      await endShareProcess(served);
       await rm(join(directory, socketOf(id)), { force: true });
+      await removeShareFiles(served);
     },
   };
 }

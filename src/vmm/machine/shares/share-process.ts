@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../../../core/errors.ts';
@@ -76,6 +76,13 @@ export async function endShareProcess(share: ShareProcess): Promise<void> {
     await sleep(END_POLL_MS);
   }
   for (const pid of await processesWithVariable(oneShareVariable(nameOf(share)))) await endProcess(pid);
+}
+
+/** Removes what one that has ended leaves: what it said, and where its directory was mounted for it alone. */
+export async function removeShareFiles(share: ShareProcess): Promise<void> {
+  await rm(logOf(share), { force: true });
+  // It is empty, or it goes with the machine.
+  await rmdir(nameOf(share)).catch(() => undefined);
 }
 
 /** @returns SHARE_FAILED, with what was said last */
