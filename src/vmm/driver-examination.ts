@@ -5,7 +5,12 @@ export interface VmmExamination {
   program(): Promise<VmmProgram>;
   /** Runs something in a guest. */
   acceleration(signal: AbortSignal | undefined): Promise<Acceleration>;
+  /** What confines the VMM beside its own sandbox; undefined where this user cannot have that. Absent for VMMs that have none. */
+  jail?(): Promise<VmmJail | undefined>;
 }
+
+/** Absolute path and version of the program that makes it, or why there is none. */
+export type VmmJail = { path: string; version: string } | { why: string; mend: string };
 
 /** A driver, and what it finds on this host. */
 export interface ExaminedDriver {

@@ -8,7 +8,7 @@ import { restoreMachine } from './restore-machine.ts';
 export const FIRECRACKER: TapVmm = {
   name: DRIVER,
   title: 'Firecracker',
-  probe: probeFirecracker,
+  probe: (context) => probeFirecracker(context, { jailed: true }),
   create: createMachine,
   restore: restoreMachine,
   connect: connectFirecracker,

@@ -5,6 +5,7 @@ import type { ExaminedDriver } from '../../vmm/driver-examination.ts';
 import type { AutoChoice, Check, DoctorContext, Finding } from './check.ts';
 import { findingOfError } from './finding-of-error.ts';
 import { judgeDriver } from './judge-driver.ts';
+import { judgeJail } from './judge-jail.ts';
 import type { SeenDriver } from './judge-driver.ts';
 
 /** Each boots something, twice where the host is busy. */
@@ -19,6 +20,14 @@ export const DRIVER_CHECKS: readonly Check[] = [
     deadlineMs: PROBE_DEADLINE_MS,
     async run(context) {
       return Promise.all(context.drivers.map((driver) => examine(driver, context)));
+    },
+  },
+  {
+    id: 'driver-jails',
+    group: 'drivers',
+    title: 'jails of drivers',
+    async run({ drivers }) {
+      return (await Promise.all(drivers.map(jailOf))).flat();
     },
   },
   {
@@ -51,6 +60,25 @@ async function examine(driver: ExaminedDriver, { env, signal }: DoctorContext): 
     return { title: name, ...finding };
   }
   return { title: name, ...judgeDriver(driver, seen) };
+}
+
+async function jailOf({ name, examination }: ExaminedDriver): Promise<Finding[]> {
+  const title = `jail of ${name}`;
+  try {
+    // A driver whose program is not there has said so already.
+    if (examination.jail === undefined || !(await isThere(examination))) return [];
+    const jail = await examination.jail();
+    return jail === undefined ? [] : [{ title, ...judgeJail(name, jail) }];
+  } catch (error) {
+    return [{ title, ...findingOfError(error, 'warning') }];
+  }
+}
+
+function isThere(examination: ExaminedDriver['examination']): Promise<boolean> {
+  return examination.program().then(
+    () => true,
+    () => false,
+  );
 }
 
 function failed(error: unknown): Extract<SeenDriver['acceleration'], { failed: unknown }> {

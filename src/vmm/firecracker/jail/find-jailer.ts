@@ -5,6 +5,8 @@ import { findProgram } from '../../../platform/find-program.ts';
 import { runCommand } from '../../../platform/run-command.ts';
 import type { FirecrackerProgram } from '../host/find-firecracker.ts';
 
+/** A value of `DEWAR_JAILER`. */
+export const NO_JAILER = 'no';
 const PROGRAM = 'jailer';
 const DEADLINE_MS = 20_000;
 
@@ -19,7 +21,7 @@ export async function findJailer(
   uid: number | undefined = process.getuid?.(),
 ): Promise<string | undefined> {
   const own = env['DEWAR_JAILER'] ?? '';
-  if (uid !== 0 || own === 'no') return undefined;
+  if (uid !== 0 || own === NO_JAILER) return undefined;
   const found =
     own === ''
       ? await findProgram(PROGRAM, env['PATH'] ?? '')

@@ -47,7 +47,8 @@ export async function ownGuestDriver({ env, flags, refresh }: OwnGuestDriverOpti
     // Whoever owns the TAP says what it lets through.
     network: 'off',
     ...(user === 'root' ? {} : { guestEnv: { HOME: OWN_HOME, USER: user } }),
-    probe: probeFirecracker,
+    // Its TAP is the operator's, which no jail can have.
+    probe: (context) => probeFirecracker(context),
     create: ({ image, freezable }, context) =>
       tidying(socket, () =>
         createMachine({ image, cpus, memoryMiB, freezable, tap, socket, reach }, context),
