@@ -18,6 +18,6 @@ export async function examineJailer(
     ? { why: `DEWAR_JAILER=${NO_JAILER}`, mend: 'unset DEWAR_JAILER' }
     : {
         why: 'there is no jailer on PATH',
-        mend: `install the jailer that came with Firecracker ${program.version.text} beside it, or name it by DEWAR_JAILER; DEWAR_JAILER=${NO_JAILER} says that none is wished`,
+        mend: `install the jailer that came with Firecracker ${program.version.text} into a directory of PATH, or name it by DEWAR_JAILER`,
       };
 }
