@@ -29,10 +29,11 @@ const TAKE_BACK_MS = 5_000;
 
 /** @returns limits for taking back what may have been plugged in, also when the user does not want to wait any more */
 export function takeBackLimits({ answer, unplug }: HotPlugOptions['limits']): HotPlugOptions['limits'] {
-  const short = ({ deadlineMs = TAKE_BACK_MS }: CallOptions): CallOptions => ({
-    deadlineMs: Math.min(deadlineMs, TAKE_BACK_MS),
-  });
-  return { answer: short(answer), unplug: short(unplug) };
+  return { answer: shortened(answer), unplug: shortened(unplug) };
+}
+
+function shortened({ deadlineMs = TAKE_BACK_MS }: CallOptions): CallOptions {
+  return { deadlineMs: Math.min(deadlineMs, TAKE_BACK_MS) };
 }
 
 export function cannotPlug(why: string, mend: string): DewarError {

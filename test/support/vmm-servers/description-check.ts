@@ -17,16 +17,16 @@ export async function checkWithDescription(
   vmm: VmmName,
   requests: readonly ApiRequest[],
 ): Promise<DescriptionCheck> {
-  const { refuses } = await apiDescription(vmm, prepareDescription(vmm));
+  const description = await apiDescription(vmm, prepareDescription(vmm));
   const wrong = requests.flatMap(({ body, ...request }) =>
     spoil(body).map((changed) => ({ ...request, body: changed })),
   );
   return {
     refused: requests.flatMap((request) => {
-      const refusal = refuses(request);
+      const refusal = description.refuses(request);
       return refusal === undefined ? [] : [`${request.method} ${request.path}: ${refusal.why}`];
     }),
-    missed: wrong.filter((request) => refuses(request)?.kind !== 'body'),
+    missed: wrong.filter((request) => description.refuses(request)?.kind !== 'body'),
     spoilt: wrong.length,
   };
 }

@@ -65,11 +65,6 @@ export function plugContract(vmm: TapVmm & { name: VmmName }, works: readonly Pl
           return before;
         }
 
-        async function end(machine: VirtualMachine): Promise<void> {
-          await machine.kill();
-          await expect.poll(() => leftOf(lab, machine)).toEqual(NOTHING);
-        }
-
         const clear = casesOf(plug, [
           { does: 'fault' },
           { does: 'drop' },
@@ -85,7 +80,7 @@ export function plugContract(vmm: TapVmm & { name: VmmName }, works: readonly Pl
             expect(await runs(machine)).toBe(true);
             await work(machine, lab);
             expect((await look(machine)).devices).toEqual(devices.after);
-            await end(machine);
+            await end(machine, lab);
           },
         );
 
@@ -97,7 +92,7 @@ export function plugContract(vmm: TapVmm & { name: VmmName }, works: readonly Pl
             const before = await fail(machine, order);
             expect(await look(machine)).toEqual({ ...before, devices: devices.unclear });
             expect(await runs(machine)).toBe(true);
-            await end(machine);
+            await end(machine, lab);
           },
         );
 
@@ -109,7 +104,7 @@ export function plugContract(vmm: TapVmm & { name: VmmName }, works: readonly Pl
             await fail(machine, order);
             expect(await machine.status()).toMatchObject({ alive: false });
             await expect.poll(async () => (await look(machine)).serves).toBe(false);
-            await end(machine);
+            await end(machine, lab);
           },
         );
       });
@@ -174,6 +169,11 @@ async function look({ directory }: VirtualMachine): Promise<Seen> {
     devices: (record?.devices ?? []).map(({ kind, id }) => `${kind} ${id}`),
     serves: (await daemonsOf(directory)).length > 0,
   };
+}
+
+async function end(machine: VirtualMachine, lab: VmmLab): Promise<void> {
+  await machine.kill();
+  await expect.poll(() => leftOf(lab, machine)).toEqual(NOTHING);
 }
 
 async function runs({ ssh }: VirtualMachine): Promise<boolean> {

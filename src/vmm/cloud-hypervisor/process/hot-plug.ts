@@ -25,7 +25,7 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
   async function plug(
     { id, kind }: Omit<PluggedDevice, 'slot'>,
     work: () => Promise<void>,
-    server: DeviceServer = { explain: (error) => Promise.resolve(error), stop: () => Promise.resolve() },
+    server?: DeviceServer,
   ): Promise<void> {
     if (!/^[\w-]{1,20}$/.test(id) || plugged.has(id))
       throw cannotPlug(`${JSON.stringify(id)} is no free name`, 'use 1 to 20 letters, digits, - and _');
@@ -36,9 +36,9 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
       await remember();
       await work();
     } catch (error) {
-      const explained = await server.explain(error);
+      const explained = (await server?.explain(error)) ?? error;
       const isGone = !isUnanswered(error) || (await takenBack(device));
-      await server.stop();
+      await server?.stop();
       if (isGone) {
         plugged.delete(id);
         await remember();
@@ -73,8 +73,7 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
           await api.addShare(planShareDevice(share.id, socket), limits.answer);
         },
         {
-          explain: async (error) =>
-            mayBeItsDaemons(error) ? ((await daemons.failure(share)) ?? error) : error,
+          explain: async (error) => (mayBeItsDaemons(error) ? await daemons.failure(share) : undefined),
           stop: () => daemons.stop(share.id),
         },
       ),
@@ -93,8 +92,8 @@ export function hotPlug(api: CloudHypervisorApi, peer: string, options: HotPlugO
 
 /** What serves a device. */
 interface DeviceServer {
-  /** @returns the error, or what the server says of why it came */
-  explain: (error: unknown) => Promise<unknown>;
+  /** @returns why an error came, where that was the server's doing */
+  explain: (error: unknown) => Promise<DewarError | undefined>;
   stop: () => Promise<void>;
 }
 
