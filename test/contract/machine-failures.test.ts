@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,8 +10,9 @@ import { createMachine } from '../../src/vmm/qemu/create-machine.ts';
 import { endNow } from '../../src/vmm/machine/end-vmm.ts';
 import { launchQemu } from '../../src/vmm/qemu/process/launch-qemu.ts';
 import { claimDirectory, removeMachine } from '../../src/vmm/machine/machine-directory.ts';
-import { MACHINE_FILES } from '../../src/vmm/machine/machine-paths.ts';
+import { MACHINE_FILES, machinePaths } from '../../src/vmm/machine/machine-paths.ts';
 import type { MachinePaths } from '../../src/vmm/machine/machine-paths.ts';
+import { processesOfMachine } from '../../src/vmm/machine/processes-of-machine.ts';
 import type { NetworkPlan } from '../../src/vmm/qemu/plan/plan-qemu.ts';
 import { sweepMachines } from '../../src/vmm/machine/sweep-machines.ts';
 import { canMount, mountTmpfs } from '../support/mounted.ts';
@@ -119,6 +120,27 @@ describe.skipIf('why' in found)(
         code: 'PORT_TAKEN',
         message: expect.stringContaining(String(port)),
       });
+      expect(await readdir(lab.root)).toEqual([]);
+    });
+
+    test('a QEMU that did not answer in time: what it may have plugged in is known, and can be taken away', async () => {
+      await using lab = await machineLab(host);
+      const hurried = { ...lab, deadlines: { answer: 1_500 } };
+      const machine = await createMachine({ ...spec, machine: 'q35', freezable: false }, hurried);
+      const disk = { id: 'data', path: join(lab.directory, 'disk'), format: 'raw', readOnly: true } as const;
+      await writeFile(disk.path, Buffer.alloc(1 << 20, 'dewar'));
+      const [pid = 0] = await processesOfMachine(machinePaths(join(lab.root, machine.id)));
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await expect(machine.addDisk(disk)).rejects.toMatchObject({ code: 'NO_ANSWER' });
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await expect(machine.addDisk(disk)).rejects.toMatchObject({ code: 'CANNOT_PLUG' });
+      await machine.removeDevice('data');
+      await machine.addDisk(disk);
+      await machine.removeDevice('data');
+      await machine.kill();
       expect(await readdir(lab.root)).toEqual([]);
     });
 

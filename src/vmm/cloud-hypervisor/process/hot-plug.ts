@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DewarError } from '../../../core/errors.ts';
-import { isUnanswered } from '../../http/is-unanswered.ts';
+import { isUnanswered } from '../../machine/protocol/is-unanswered.ts';
 import { isVmmFault } from '../../http/vmm-api.ts';
 import { cannotPlug, takeBackLimits } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';

@@ -1,4 +1,4 @@
-import { isUnanswered } from '../../http/is-unanswered.ts';
+import { isUnanswered } from '../../machine/protocol/is-unanswered.ts';
 import { cannotPlug, takeBackLimits } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
 import type { PluggedFile } from '../jail/plugged-file.ts';

@@ -1,28 +1,44 @@
 import type { DewarError } from '../../../core/errors.ts';
 import type { Hardware } from '../../machine/hardware.ts';
-import { cannotPlug } from '../../machine/hot-plug.ts';
+import { cannotPlug, takeBackLimits } from '../../machine/hot-plug.ts';
 import type { HotPlug, HotPlugOptions } from '../../machine/hot-plug.ts';
 import type { PluggedDevice } from '../../machine/machine-record.ts';
 import { isRefusal } from '../../machine/protocol/command-channel.ts';
+import type { CallOptions } from '../../machine/protocol/command-channel.ts';
+import { isUnanswered } from '../../machine/protocol/is-unanswered.ts';
 import { HOTPLUG_SLOTS, isMicrovm } from '../plan/plan-qemu.ts';
 import type { QmpClient } from '../protocol/qmp-client.ts';
 
-/** Plugs devices into the slots of a machine that runs. */
+/**
+ * Plugs devices into the slots of a machine that runs. What has failed is not there; a device of which QEMU does not say whether
+ * it is there stays known, so that it can be taken away.
+ */
 export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOptions): HotPlug {
   const { limits, daemons, keep } = options;
   const plugged = new Map(options.devices?.map((device) => [device.id, device]));
-  const ask = async (command: string, args: object): Promise<void> =>
-    void (await qmp.execute(command, args, limits.answer));
+  const ask = async (command: string, args: object, answer = limits.answer): Promise<void> =>
+    void (await qmp.execute(command, args, answer));
   const remember = async (): Promise<void> => keep?.([...plugged.values()]);
 
   /** Takes away what a device stands on; after a process that died, some of it may not be there. */
-  const removeBackend: Record<PluggedDevice['kind'], (id: string) => Promise<void>> = {
-    disk: (id) => ask('blockdev-del', { 'node-name': nodeOf(id) }),
-    share: async (id) => {
-      await ask('chardev-remove', { id: chardevOf(id) });
-      await daemons.stop(id);
+  const removeBackend: Record<PluggedDevice['kind'], (id: string, answer?: CallOptions) => Promise<void>> = {
+    disk: (id, answer) => ask('blockdev-del', { 'node-name': nodeOf(id) }, answer),
+    share: async (id, answer) => {
+      await ask('chardev-remove', { id: chardevOf(id) }, answer).finally(() => daemons.stop(id));
     },
   };
+
+  /** @returns whether QEMU has nothing of a device any more */
+  async function takenBack({ id, kind }: PluggedDevice): Promise<boolean> {
+    const short = takeBackLimits(limits);
+    try {
+      await unplug(qmp, id, short);
+      await removeBackend[kind](id, short.answer).catch(ifThere);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 
   async function plug(
     id: string,
@@ -38,7 +54,8 @@ export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOpti
     const slot = HOTPLUG_SLOTS.find((name) => !taken.has(name));
     if (slot === undefined)
       throw cannotPlug(`all ${HOTPLUG_SLOTS.length} slots are taken`, 'remove a device first');
-    plugged.set(id, { slot, id, kind });
+    const known = { slot, id, kind };
+    plugged.set(id, known);
     let device: object | undefined;
     try {
       await remember();
@@ -46,9 +63,13 @@ export function hotPlug(qmp: QmpClient, hardware: Hardware, options: HotPlugOpti
       await ask('device_add', { ...device, id, bus: slot });
     } catch (error) {
       const explained = device === undefined ? error : ((await failure()) ?? error);
-      if (device !== undefined) await removeBackend[kind](id);
-      plugged.delete(id);
-      await remember();
+      let isGone = true;
+      if (isUnanswered(error)) isGone = await takenBack(known);
+      else if (device !== undefined) await removeBackend[kind](id);
+      if (isGone) {
+        plugged.delete(id);
+        await remember();
+      }
       throw explained;
     }
   }

@@ -1,4 +1,4 @@
-import { DewarError } from '../../core/errors.ts';
+import { DewarError } from '../../../core/errors.ts';
 
 /** @returns true for the error of a request that the VMM may have done, or may yet do: nobody knows */
 export function isUnanswered(error: unknown): boolean {
