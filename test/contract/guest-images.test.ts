@@ -56,7 +56,7 @@ for (const [index, profile] of PROFILES.entries()) {
     });
 
     test.skipIf(profile !== 'systemd')(
-      'takes credentials from a disk that it does not know by a serial',
+      `takes credentials from a disk that it does not know by a serial (skipped: ${profile === 'systemd' ? 'never' : 'it has no user who is given any'})`,
       async () => {
         const memory = await mkdtemp('/dev/shm/dewar-test-');
         onTestFinished(() => rm(memory, { recursive: true, force: true }));
